@@ -1,0 +1,53 @@
+import type { Facts, Notice, Plan, Problem } from './model.js';
+
+/** The arrows of the flow, as people see them. */
+export type StageName =
+  | 'open'
+  | 'overlay'
+  | 'inspect'
+  | 'plan'
+  | 'apply'
+  | 'verify'
+  | 'boot-test'
+  | 'commit'
+  | 'flip';
+
+/** What became of the record that says how the VM starts. */
+export type RecordOutcome =
+  | { readonly kind: 'flipped' | 'already-pv' | 'would-flip'; readonly record: string; readonly diff: string }
+  | { readonly kind: 'written'; readonly path: string }
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** What happened while the image was worked on. Reporters turn events into text; nothing else prints. */
+export type Event =
+  | { readonly type: 'stage-started'; readonly stage: StageName; readonly detail: string }
+  | { readonly type: 'stage-finished'; readonly stage: StageName; readonly milliseconds: number }
+  | { readonly type: 'heartbeat'; readonly stage: StageName; readonly milliseconds: number }
+  | { readonly type: 'notice'; readonly notice: Notice }
+  | { readonly type: 'facts'; readonly facts: Facts }
+  | { readonly type: 'plan'; readonly plan: Plan; readonly record?: RecordOutcome }
+  | Outcome;
+
+/** How it ended. `failed` carries what its exception said; the others are the answers of a run that worked. */
+export type Outcome = {
+  readonly type: 'outcome';
+  readonly disk: string;
+  /** Where the log of this run is. */
+  readonly log?: string;
+} & (
+  | {
+      readonly outcome: 'converted' | 'already-pv';
+      readonly record: RecordOutcome;
+      readonly problems: readonly [];
+    }
+  | { readonly outcome: 'planned' | 'inspected' | 'verified' | 'boots'; readonly problems: readonly [] }
+  | { readonly outcome: 'refused'; readonly problems: readonly Problem[] }
+  | {
+      readonly outcome: 'failed';
+      readonly exitCode: number;
+      readonly problems: readonly Problem[];
+      readonly state: string;
+    }
+);
+
+export type Emit = (event: Event) => void;

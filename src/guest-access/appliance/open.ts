@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { ImageFormat } from '../../model.js';
+import { withGuestfish } from '../../tools/guestfish.js';
+import { qemuFormat } from '../../tools/qemu-img.js';
+import type { GuestAccess } from '../guest-access.js';
+import { checkFileSystems } from './check.js';
+import { readLayout } from './layout.js';
+import { mountAll } from './mount.js';
+import { download, readSnapshot } from './read.js';
+import { writeSteps } from './write.js';
+
+export interface ApplianceOptions {
+  readonly disk: { readonly path: string; readonly format: ImageFormat | 'qcow2' };
+  readonly writable: boolean;
+  /** An empty folder of this run: libguestfs' and our own temporary files, gone with it. */
+  readonly scratch: string;
+  /** False makes QEMU emulate the processor; see `probeKvm`. */
+  readonly kvm: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Launches the libguestfs appliance once and hands `fn` the guest's files through it: any file system, LVM, and later
+ * the chroot for package installation. The appliance is gone when the promise settles, also after an abort.
+ */
+export async function withAppliance<T>(
+  options: ApplianceOptions,
+  fn: (access: GuestAccess) => Promise<T>,
+): Promise<T> {
+  const { disk, writable, scratch, kvm, signal } = options;
+  const environment = {
+    LIBGUESTFS_BACKEND: 'direct',
+    TMPDIR: scratch,
+    LIBGUESTFS_CACHEDIR: '/var/tmp',
+    ...(kvm ? {} : { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }),
+  };
+  const launch = {
+    disk: { path: disk.path, qemuFormat: qemuFormat(disk.format) },
+    readOnly: !writable,
+    environment,
+    signal,
+  };
+  return withGuestfish(launch, (guestfish) => {
+    let counter = 0;
+    const temporary = (): string => {
+      counter += 1;
+      return join(scratch, `transfer-${counter}`);
+    };
+    return fn({
+      kind: 'appliance',
+      layout: () => readLayout(guestfish),
+      mount: (mounts, mode) => mountAll(guestfish, mounts, mode),
+      snapshot: (request) => readSnapshot(guestfish, request, temporary),
+      download: (guestPath, hostPath) => download(guestfish, guestPath, hostPath),
+      write: (steps) => writeSteps(guestfish, steps, temporary),
+      check: (devices) => checkFileSystems(guestfish, devices),
+    });
+  });
+}

@@ -1,0 +1,180 @@
+import { createReadStream } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { type Extract, type ExtractEvents, extract } from 'tar-stream';
+import { ToolError } from '../../errors.js';
+import type { GuestNode, GuestTree } from '../../model.js';
+import type { Guestfish } from '../../tools/guestfish.js';
+import { maximumTextBytes, type SnapshotRequest } from '../guest-access.js';
+
+type Temporary = () => string;
+
+/** See `GuestAccess.snapshot`. Directories travel as tar archives, single files by themselves. */
+export async function readSnapshot(
+  guestfish: Guestfish,
+  request: SnapshotRequest,
+  temporary: Temporary,
+): Promise<GuestTree> {
+  const tree = new Map<string, GuestNode>();
+  for (const path of request.listings) await readListing(guestfish, path, temporary, tree);
+  for (const path of request.trees) await readTree(guestfish, path, temporary, tree);
+  return tree;
+}
+
+/** See `GuestAccess.download`. */
+export async function download(guestfish: Guestfish, guestPath: string, hostPath: string): Promise<void> {
+  const [exists] = await guestfish.call('is-file', guestPath, 'followsymlinks:true');
+  if (exists !== 'true') throw new ToolError(`the guest's ${guestPath} is not a regular file`);
+  await guestfish.call('download', guestPath, hostPath);
+}
+
+interface Status {
+  readonly mode: number;
+  readonly bytes: number;
+}
+
+/** The status of names in a directory, in their order; undefined where nothing exists. */
+async function statusOf(
+  guestfish: Guestfish,
+  directory: string,
+  names: readonly string[],
+): Promise<(Status | undefined)[]> {
+  const found: (Status | undefined)[] = [];
+  let mode = 0;
+  for (const line of await guestfish.call('lstatnslist', directory, names.map(listWord).join(' '))) {
+    const [, field, value] = /^\s*st_(ino|mode|size): (-?\d+)$/.exec(line) ?? [];
+    // A name that doesn't exist comes back with inode number -1 (guestfs(3), lstatnslist).
+    if (field === 'ino') found.push(value === '-1' ? undefined : { mode: 0, bytes: 0 });
+    if (field === 'mode') mode = Number(value);
+    if (field === 'size' && found.at(-1) !== undefined)
+      found[found.length - 1] = { mode, bytes: Number(value) };
+  }
+  return found;
+}
+
+/** One word of a list argument: guestfish splits it at white space outside of quotes (guestfish(1)). */
+const listWord = (name: string): string => `'${name}'`;
+
+/** guestfish has no way to write these inside a list. Files with such names are no part of a working boot. */
+const canBeListed = (name: string): boolean => name !== '' && !/['\\\n]/.test(name);
+
+async function readListing(
+  guestfish: Guestfish,
+  path: string,
+  temporary: Temporary,
+  tree: Map<string, GuestNode>,
+) {
+  const [isDirectory] = await guestfish.call('is-dir', path, 'followsymlinks:true');
+  if (isDirectory !== 'true') return;
+  const [directory = path] = await guestfish.call('realpath', path);
+  const file = temporary();
+  await guestfish.call('ls0', directory, file);
+  const names = (await readFile(file, 'latin1')).split('\0').filter(canBeListed);
+  await rm(file, { force: true });
+  if (names.length === 0) return;
+  const statuses = await statusOf(guestfish, directory, names);
+  for (const [index, name] of names.entries()) {
+    const status = statuses[index];
+    const entry = directory === '/' ? `/${name}` : `${directory}/${name}`;
+    if (status !== undefined) tree.set(entry, await nodeOf(guestfish, entry, status));
+  }
+}
+
+const fileType = { mask: 0o170000, directory: 0o040000, regular: 0o100000, link: 0o120000 } as const;
+
+async function nodeOf(guestfish: Guestfish, path: string, { mode, bytes }: Status): Promise<GuestNode> {
+  switch (mode & fileType.mask) {
+    case fileType.directory:
+      return { kind: 'directory' };
+    case fileType.regular:
+      return { kind: 'unread', bytes };
+    case fileType.link:
+      return { kind: 'symlink', target: (await guestfish.call('readlink', path)).join('\n') };
+    default:
+      return { kind: 'special' };
+  }
+}
+
+async function readTree(
+  guestfish: Guestfish,
+  path: string,
+  temporary: Temporary,
+  tree: Map<string, GuestNode>,
+) {
+  const slash = path.lastIndexOf('/');
+  const parent = path.slice(0, slash) || '/';
+  const name = path.slice(slash + 1);
+  const [parentExists] = await guestfish.call('is-dir', parent, 'followsymlinks:true');
+  if (parentExists !== 'true') return;
+  const [directory = parent] = await guestfish.call('realpath', parent);
+  const [status] = await statusOf(guestfish, directory, [name]);
+  if (status === undefined) return;
+  const real = directory === '/' ? `/${name}` : `${directory}/${name}`;
+  const node = await nodeOf(guestfish, real, status);
+  tree.set(real, node);
+  if (node.kind === 'directory') await readDirectory(guestfish, real, temporary, tree);
+  if (node.kind === 'unread' && node.bytes <= maximumTextBytes) {
+    const file = temporary();
+    await guestfish.call('download', real, file);
+    tree.set(real, { kind: 'file', text: await readFile(file, 'latin1'), mode: status.mode & 0o7777 });
+    await rm(file, { force: true });
+  }
+}
+
+/** tar-stream's types don't know this option; without it names that aren't UTF-8 would come back changed. */
+const namesAsBytes: NonNullable<Parameters<typeof extract>[0]> & { filenameEncoding: BufferEncoding } = {
+  filenameEncoding: 'latin1',
+};
+
+type Entry = ExtractEvents['entry'][1];
+
+async function readDirectory(
+  guestfish: Guestfish,
+  directory: string,
+  temporary: Temporary,
+  tree: Map<string, GuestNode>,
+) {
+  const file = temporary();
+  await guestfish.call('tar-out', directory, file);
+  const archive = extract(namesAsBytes);
+  await Promise.all([pipeline(createReadStream(file), archive), collect(archive, directory, tree)]);
+  await rm(file, { force: true });
+}
+
+/** Names in an archive are data: they become keys of the tree and never paths of the host. */
+async function collect(archive: Extract, directory: string, tree: Map<string, GuestNode>): Promise<void> {
+  const hardLinks: [string, string][] = [];
+  const keyOf = (name: string) => `${directory}/${name.replace(/^\.\//, '').replace(/\/$/, '')}`;
+  for await (const entry of archive) {
+    const { name, type, linkname } = entry.header;
+    if (type === 'link') hardLinks.push([keyOf(name), keyOf(linkname)]);
+    else if (name !== './') tree.set(keyOf(name), await nodeOfEntry(entry));
+    entry.resume();
+  }
+  for (const [path, target] of hardLinks) {
+    const node = tree.get(target);
+    if (node !== undefined) tree.set(path, node);
+  }
+}
+
+async function nodeOfEntry(entry: Entry): Promise<GuestNode> {
+  const { type, size, mode, linkname } = entry.header;
+  switch (type) {
+    case 'directory':
+      return { kind: 'directory' };
+    case 'symlink':
+      return { kind: 'symlink', target: linkname };
+    case 'file':
+    case 'contiguous-file':
+      if (size > maximumTextBytes) return { kind: 'unread', bytes: size };
+      return { kind: 'file', text: await textOf(entry), mode };
+    default:
+      return { kind: 'special' };
+  }
+}
+
+async function textOf(entry: Entry): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+}

@@ -1,0 +1,45 @@
+/**
+ * Files made of lines with fields between blanks: fstab(5), crypttab(5). Every byte that isn't the edited field stays.
+ */
+
+/** One line of such a file: its fields, empty for a comment or a blank line. */
+export interface FieldLine {
+  readonly fields: readonly string[];
+}
+
+const isData = (line: string): boolean => !/^\s*(#|$)/.test(line);
+
+/** The fields of each data line, in order; comments and blank lines are left out. */
+export function readFields(text: string): readonly (readonly string[])[] {
+  return text
+    .split('\n')
+    .filter(isData)
+    .map((line) => line.trim().split(/\s+/));
+}
+
+/**
+ * Replaces the field with this index (from 0) in every data line for which `replace` returns another value.
+ * The blanks around the fields stay as they are.
+ */
+export function replaceField(
+  text: string,
+  index: number,
+  replace: (field: string, fields: readonly string[]) => string | undefined,
+): string {
+  return text
+    .split('\n')
+    .map((line) => (isData(line) ? replaceInLine(line, index, replace) : line))
+    .join('\n');
+}
+
+function replaceInLine(line: string, index: number, replace: Parameters<typeof replaceField>[2]): string {
+  // Blanks and fields alternate: [blank?, field, blank, field, …].
+  const pieces = line.split(/(\s+)/);
+  const first = pieces[0] === '' ? 2 : 0;
+  const position = first + 2 * index;
+  const field = pieces[position];
+  if (field === undefined || field === '') return line;
+  const fields = pieces.filter((piece) => piece !== '' && !/^\s/.test(piece));
+  pieces[position] = replace(field, fields) ?? field;
+  return pieces.join('');
+}

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { ToolError } from '../errors.js';
+import { createLineQueue } from './line-queue.js';
+
+/** One running guestfish with its appliance. */
+export interface Guestfish {
+  /**
+   * Runs one command and returns the lines it printed. Arguments may hold any byte (Latin-1 characters).
+   * Throws a `ToolError` that names the command when guestfish reports an error or doesn't answer in time.
+   */
+  call(command: string, ...args: readonly string[]): Promise<string[]>;
+}
+
+export interface GuestfishOptions {
+  readonly disk: { readonly path: string; readonly qemuFormat: string };
+  readonly readOnly: boolean;
+  /** Variables such as LIBGUESTFS_BACKEND and TMPDIR. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Time that one call may take without an answer. A full `tar-out` of /etc takes 0.5 s under software emulation. */
+const callLimitMs = 10 * 60_000;
+/** Launching takes 8 s under software emulation, and once a minute more, when supermin builds the appliance. */
+const launchLimitMs = 5 * 60_000;
+
+/**
+ * Starts guestfish and its appliance, hands them to `fn`, and ends both in every case. guestfish reads commands from
+ * its standard input (its `--remote` mode ends at the first failing command). It dies with this process
+ * (`setpriv --pdeathsig`), and libguestfs' recovery process ends QEMU when guestfish is gone.
+ */
+export async function withGuestfish<T>(
+  options: GuestfishOptions,
+  fn: (guestfish: Guestfish) => Promise<T>,
+): Promise<T> {
+  const child = startGuestfish(options);
+  const session = speak(child);
+  const ended = child.then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    await session.call('run', [], launchLimitMs);
+    const [pid] = await session.call('get-pid', [], callLimitMs);
+    session.qemuPid = Number(pid);
+    const result = await fn({ call: (command, ...args) => session.call(command, args, callLimitMs) });
+    await session.call('umount-all', [], callLimitMs);
+    await session.call('shutdown', [], callLimitMs);
+    return result;
+  } finally {
+    child.stdin.end();
+    if (!(await endsWithin(ended, 5_000))) child.kill('SIGKILL');
+    await ended;
+    endProcess(session.qemuPid);
+  }
+}
+
+function startGuestfish(options: GuestfishOptions) {
+  const { disk, readOnly, environment, signal } = options;
+  const mode = readOnly ? '--ro' : '--rw';
+  return execa({
+    env: { LC_ALL: 'C.UTF-8', ...environment },
+    stdin: 'pipe',
+    cancelSignal: signal,
+    forceKillAfterDelay: 2_000,
+    buffer: false,
+  })`setpriv --pdeathsig KILL guestfish ${mode} --format=${disk.qemuFormat} -a ${disk.path}`;
+}
+
+type Child = ReturnType<typeof startGuestfish>;
+
+interface Session {
+  qemuPid: number | undefined;
+  call(command: string, args: readonly string[], limitMs: number): Promise<string[]>;
+}
+
+/** Commands and answers over the pipes: each answer ends with a marker line on both streams. */
+function speak(child: Child): Session {
+  const output = createLineQueue(child.stdout);
+  const complaints = createLineQueue(child.stderr);
+  child.stdin.on('error', () => {}); // A dead guestfish shows as the end of its output.
+  let counter = 0;
+  const call = async (command: string, args: readonly string[], limitMs: number): Promise<string[]> => {
+    counter += 1;
+    const marker = `--convert-image-${counter}--`;
+    const line = [`-${command}`, ...args.map(quote)].join(' ');
+    child.stdin.write(Buffer.from(`${line}\necho ${marker}\n!echo ${marker} >&2\n`, 'latin1'));
+    const limit = AbortSignal.timeout(limitMs);
+    const [answer, trouble] = await Promise.all([
+      output.until(marker, limit),
+      complaints.until(marker, limit),
+    ]);
+    const failed = trouble.lines.some((text) => /libguestfs: error:|^\*stdin\*/.test(text));
+    if (answer.kind !== 'found' || failed) throw callError(command, args, answer.kind, trouble.lines);
+    return answer.lines;
+  };
+  return { qemuPid: undefined, call };
+}
+
+/** guestfish's double quotes know C escapes (guestfish(1), QUOTING); everything but plain ASCII goes as \\xhh. */
+function quote(argument: string): string {
+  const escaped = argument.replace(/[^A-Za-z0-9 /._:,=+@%~-]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+  return `"${escaped}"`;
+}
+
+function callError(
+  command: string,
+  args: readonly string[],
+  kind: string,
+  complaints: readonly string[],
+): ToolError {
+  const what = [command, ...args].join(' ');
+  const detail = complaints
+    .map((line) => line.replace(/^\*stdin\*:\d+: /, '').replace(/^libguestfs: error: /, ''))
+    .filter((line) => line !== '')
+    .slice(-5)
+    .join('; ');
+  if (kind === 'late') return new ToolError(`the libguestfs appliance didn't answer in time: ${what}`);
+  if (kind === 'ended') return new ToolError(`the libguestfs appliance ended during "${what}": ${detail}`);
+  return new ToolError(`guestfish: ${what}: ${detail}`);
+}
+
+async function endsWithin(ended: Promise<void>, milliseconds: number): Promise<boolean> {
+  return Promise.race([ended.then(() => true), delay(milliseconds, false, { ref: false })]);
+}
+
+/** QEMU outlives a killed guestfish by up to two seconds (libguestfs' recovery process polls); don't wait for that. */
+function endProcess(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended already, which is what is wanted.
+  }
+}

@@ -1,0 +1,114 @@
+import { ExecaError } from 'execa';
+import { z } from 'zod';
+import { ToolError } from '../errors.js';
+import type { ImageFormat } from '../model.js';
+import { run } from './run.js';
+
+/** QEMU's name of a format: it calls VHD `vpc`. */
+export const qemuFormat = (format: ImageFormat): string => (format === 'vhd' ? 'vpc' : format);
+
+const infoSchema = z.object({
+  format: z.string(),
+  'virtual-size': z.number().int().nonnegative(),
+  'backing-filename': z.string().optional(),
+  'full-backing-filename': z.string().optional(),
+  'backing-filename-format': z.string().optional(),
+  encrypted: z.boolean().optional(),
+  snapshots: z.array(z.unknown()).optional(),
+});
+
+/** What QEMU says of an image. */
+export interface ImageInfo {
+  readonly virtualBytes: number;
+  readonly backingFile?: string;
+  readonly encrypted: boolean;
+}
+
+/** Why QEMU can't open an image: another process holds QEMU's lock on it, or the file isn't what it should be. */
+export type ImageInfoProblem = { readonly kind: 'in-use' | 'unreadable'; readonly detail: string };
+
+/**
+ * Opens the image's metadata with the given format, taking QEMU's image locks as `qemu-img` does, without opening a
+ * backing file. A raw image is never probed.
+ */
+export async function imageInfo(path: string, format: ImageFormat): Promise<ImageInfo | ImageInfoProblem> {
+  try {
+    const { stdout } = await run`qemu-img info --output=json -f ${qemuFormat(format)} ${`file:${path}`}`;
+    const info = infoSchema.parse(JSON.parse(stdout));
+    return {
+      virtualBytes: info['virtual-size'],
+      ...(info['backing-filename'] === undefined ? {} : { backingFile: info['backing-filename'] }),
+      encrypted: info.encrypted ?? false,
+    };
+  } catch (error) {
+    if (!(error instanceof ExecaError) || error.code === 'ENOENT')
+      throw qemuImgError('read the image header', error);
+    const detail = String(error.stderr).trim();
+    return { kind: /Failed to get .* lock/.test(detail) ? 'in-use' : 'unreadable', detail };
+  }
+}
+
+/** Creates an empty qcow2 layer over an image, the backing format said explicitly. */
+export async function createOverlay(
+  path: string,
+  backing: string,
+  backingFormat: ImageFormat,
+): Promise<void> {
+  try {
+    await run`qemu-img create -q -f qcow2 -F ${qemuFormat(backingFormat)} -b ${`file:${backing}`} ${path}`;
+  } catch (error) {
+    throw qemuImgError('create the overlay', error);
+  }
+}
+
+const extentSchema = z.array(
+  z.object({ start: z.number(), length: z.number(), depth: z.number(), present: z.boolean().optional() }),
+);
+
+/** Number of bytes that the overlay holds itself: what a commit will write. */
+export async function overlayBytes(path: string): Promise<number> {
+  try {
+    const { stdout } = await run({
+      maxBuffer: 512 * 1024 * 1024,
+    })`qemu-img map --output=json -f qcow2 ${path}`;
+    const extents = extentSchema.parse(JSON.parse(stdout));
+    return extents.filter(({ depth }) => depth === 0).reduce((sum, { length }) => sum + length, 0);
+  } catch (error) {
+    throw qemuImgError('map the overlay', error);
+  }
+}
+
+/** Writes the overlay's content into its backing image and leaves the overlay full, so that it can be repeated. */
+export async function commitOverlay(path: string): Promise<void> {
+  try {
+    await run`qemu-img commit -q -d -f qcow2 ${path}`;
+  } catch (error) {
+    throw qemuImgError('commit the overlay', error);
+  }
+}
+
+/** Whether the image now reads exactly as the overlay does. */
+export async function readsLikeOverlay(
+  overlay: string,
+  image: string,
+  format: ImageFormat,
+): Promise<boolean> {
+  const { exitCode, stderr } = await run({
+    reject: false,
+  })`qemu-img compare -q -f qcow2 -F ${qemuFormat(format)} ${overlay} ${`file:${image}`}`;
+  if (exitCode !== 0 && exitCode !== 1)
+    throw new ToolError(`could not compare the image with the overlay: ${stderr.trim()}`);
+  return exitCode === 0;
+}
+
+function qemuImgError(what: string, error: unknown): ToolError {
+  if (error instanceof ExecaError && error.code === 'ENOENT') {
+    return new ToolError(`could not ${what}: qemu-img is not installed`, {
+      remedy: 'apt install qemu-utils',
+      cause: error,
+    });
+  }
+  const detail =
+    error instanceof ExecaError ? String(error.stderr).trim() || error.shortMessage : String(error);
+  return new ToolError(`could not ${what}: ${detail}`, { cause: error });
+}
