@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { ExecaError } from 'execa';
 import { z } from 'zod';
 import { ToolError } from '../errors.js';
@@ -45,6 +46,38 @@ export async function imageInfo(path: string, format: ImageFormat): Promise<Imag
       throw qemuImgError('read the image header', error);
     const detail = String(error.stderr).trim();
     return { kind: /Failed to get .* lock/.test(detail) ? 'in-use' : 'unreadable', detail };
+  }
+}
+
+const checkSchema = z.object({
+  'image-end-offset': z.number().optional(),
+  corruptions: z.number().optional(),
+  'check-errors': z.number(),
+});
+
+/**
+ * What is wrong with a qcow2 image's metadata, in words; undefined when it is sound. Leaked clusters only waste space.
+ * A file that was cut off is shorter than the metadata says; QEMU reads the missing part as zeros without a word.
+ */
+export async function imageDamage(path: string): Promise<string | undefined> {
+  const { stdout, stderr } = await run({
+    reject: false,
+  })`qemu-img check --output=json -f qcow2 ${`file:${path}`}`;
+  const parsed = checkSchema.safeParse(parseJson(stdout));
+  if (!parsed.success) return stderr.trim() || 'qemu-img check gave no answer';
+  const { corruptions = 0, 'image-end-offset': end = 0, 'check-errors': errors } = parsed.data;
+  if (corruptions > 0) return `qemu-img check found ${corruptions} corruptions`;
+  if (errors > 0) return `qemu-img check could not read its metadata (${errors} errors)`;
+  const { size } = await stat(path);
+  // A block device that holds a qcow2 image reports no size.
+  return size > 0 && end > size ? `the file has ${size} bytes, and its metadata needs ${end}` : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,0 +1,53 @@
+/** What the rig decides about a domain, whatever its record says. */
+export interface RigDomain {
+  /** The image's device in dom0. */
+  readonly device: string;
+  readonly memoryMiB: number;
+}
+
+/** The domain's name in the rig; `dom0/init` finds the console by it. */
+export const rigDomainName = 'guest';
+
+/** The record of a domain that has none: pygrub, one network card. */
+const plainRecord = `type = "pv"
+bootloader = "pygrub"
+bootloader_args = [ "-q" ]
+vif = [ "" ]
+`;
+
+/**
+ * The xl.cfg text that boots the image in the rig: the given record unchanged, then lines that replace what the rig
+ * can't offer (xl takes the last value of a key). Kept is what decides whether the guest boots: type, boot loader, command line,
+ * network cards and the first disk's name. Replaced are name, sizes, disks (the rig has one), displays, devices, and what happens at the end.
+ */
+export function rigRecord(record: string | undefined, { device, memoryMiB }: RigDomain): string {
+  const given = record ?? plainRecord;
+  return `${given}
+
+# The rig's own values.
+name = "${rigDomainName}"
+memory = ${memoryMiB}
+maxmem = ${memoryMiB}
+vcpus = 1
+maxvcpus = 1
+cpus = "all"
+disk = [ "phy:${device},${firstDiskName(given)},w" ]
+vfb = [ ]
+vnc = 0
+sdl = 0
+pci = [ ]
+on_poweroff = "destroy"
+on_reboot = "destroy"
+on_crash = "destroy"
+on_watchdog = "destroy"
+`;
+}
+
+/** What the record calls its first disk inside the guest; `xvda` when it doesn't say. */
+export function firstDiskName(record: string): string {
+  const code = record.replace(/^[ \t]*#.*$/gm, '');
+  const disks = [...code.matchAll(/^[ \t]*disk[ \t]*=[ \t]*\[\s*(?:"([^"]*)"|'([^']*)')/gm)].at(-1);
+  const fields = (disks?.[1] ?? disks?.[2] ?? '').split(',').map((field) => field.trim());
+  const name = fields.map((field) => /^(?:vdev=)?((?:xvd|sd|hd|vd)[a-z]+\d*)(?::\w+)?$/.exec(field)?.[1]);
+  return name.find((candidate) => candidate !== undefined) ?? 'xvda';
+}

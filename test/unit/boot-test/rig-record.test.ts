@@ -1,0 +1,42 @@
+import test from 'ava';
+import { firstDiskName, rigRecord } from '../../../src/boot-test/rig-record.js';
+
+const disks = [
+  ['disk = [ "phy:/dev/vg/vm,xvda,w", "phy:/dev/vg/swap,xvdb,w" ]', 'xvda'],
+  ["disk=['/srv/vm.img,raw,xvdc,rw']", 'xvdc'],
+  ["disk = [\n  'format=raw, vdev=sda, access=rw, target=/srv/vm.img',\n]", 'sda'],
+  ['disk = [ "phy:/dev/vg/vm,xvda1,w" ]', 'xvda1'],
+  ['disk = [ "phy:/dev/vg/vm,hda:disk,w" ]', 'hda'],
+  ['disk = [ "a,raw,xvda,rw" ]\ndisk = [ "b,raw,xvde,rw" ]', 'xvde'],
+  ['# disk = [ "a,raw,xvdz,rw" ]\nname = "vm"', 'xvda'],
+  ['disk = [ ]', 'xvda'],
+] as const;
+
+for (const [record, expected] of disks) {
+  test(`the first disk of ${JSON.stringify(record)} is ${expected}`, (t) => {
+    t.is(firstDiskName(record), expected);
+  });
+}
+
+test("the given record stays whole and the rig's values come last", (t) => {
+  const record = 'name = "vm7"\nmemory = 4096\nextra = "quiet"\ndisk = [ "phy:/dev/vg/vm,xvdb,w" ]';
+  const result = rigRecord(record, { device: '/dev/vda', memoryMiB: 512 });
+  t.true(result.startsWith(`${record}\n`));
+  const added = result.slice(record.length).split('\n');
+  for (const line of [
+    'name = "guest"',
+    'memory = 512',
+    'disk = [ "phy:/dev/vda,xvdb,w" ]',
+    'on_crash = "destroy"',
+  ]) {
+    t.true(added.includes(line), line);
+  }
+});
+
+test('without a record the domain is PV, booted by pygrub, with one network card', (t) => {
+  const result = rigRecord(undefined, { device: '/dev/vda', memoryMiB: 256 });
+  t.regex(result, /^type = "pv"$/m);
+  t.regex(result, /^bootloader = "pygrub"$/m);
+  t.regex(result, /^vif = \[ "" \]$/m);
+  t.regex(result, /^disk = \[ "phy:\/dev\/vda,xvda,w" \]$/m);
+});
