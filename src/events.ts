@@ -23,10 +23,17 @@ export type Event =
   | { readonly type: 'stage-started'; readonly stage: StageName; readonly detail: string }
   | { readonly type: 'stage-finished'; readonly stage: StageName; readonly milliseconds: number }
   | { readonly type: 'heartbeat'; readonly stage: StageName; readonly milliseconds: number }
+  | { readonly type: 'progress'; readonly stage: StageName; readonly detail: string }
   | { readonly type: 'notice'; readonly notice: Notice }
   | { readonly type: 'facts'; readonly facts: Facts }
   | { readonly type: 'plan'; readonly plan: Plan; readonly record?: RecordOutcome }
   | Outcome;
+
+/** Seconds from the start of the machine to each step, and the prompt that was seen. */
+export interface BootReport {
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly login: string;
+}
 
 /** How it ended. `failed` carries what its exception said; the others are the answers of a run that worked. */
 export type Outcome = {
@@ -40,7 +47,8 @@ export type Outcome = {
       readonly record: RecordOutcome;
       readonly problems: readonly [];
     }
-  | { readonly outcome: 'planned' | 'inspected' | 'verified' | 'boots'; readonly problems: readonly [] }
+  | { readonly outcome: 'planned' | 'inspected' | 'verified'; readonly problems: readonly [] }
+  | { readonly outcome: 'boots'; readonly problems: readonly []; readonly boot: BootReport }
   | { readonly outcome: 'refused'; readonly problems: readonly Problem[] }
   | {
       readonly outcome: 'failed';

@@ -14,10 +14,23 @@ export interface PvCommandLineOptions {
 /** Splits as the kernel does: at blanks outside double quotes, without escapes (lib/cmdline.c, next_arg). */
 export function parseCommandLine(text: string): CommandLinePiece[] {
   const pieces: CommandLinePiece[] = [];
-  for (const [, space = '', raw = ''] of text.matchAll(/([ \t\n\v\f\r]*)((?:"[^"]*(?:"|$)|[^" \t\n\v\f\r])*)/g)) {
-    if (space + raw !== '') pieces.push({ space, raw });
+  let at = 0;
+  while (at < text.length) {
+    const start = endOf(blanks, text, at);
+    let end = start;
+    for (let next = endOf(run, text, end); next > end; next = endOf(run, text, end)) end = next;
+    pieces.push({ space: text.slice(at, start), raw: text.slice(start, end) });
+    at = end;
   }
   return pieces;
+}
+
+const blanks = /[ \t\n\v\f\r]*/y;
+const run = /[^" \t\n\v\f\r]+|"[^"]*"?/y;
+
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return at + (pattern.exec(text)?.[0].length ?? 0);
 }
 
 export function printCommandLine(pieces: readonly CommandLinePiece[]): string {
@@ -76,7 +89,9 @@ function insertParameter(text: string, wanted: string): string {
   return printCommandLine([
     ...pieces.slice(0, at),
     { space: at === 0 ? '' : ' ', raw: wanted },
-    ...pieces.slice(at).map((piece, index) => (at + index === 0 && piece.space === '' ? { ...piece, space: ' ' } : piece)),
+    ...pieces
+      .slice(at)
+      .map((piece, index) => (at + index === 0 && piece.space === '' ? { ...piece, space: ' ' } : piece)),
   ]);
 }
 

@@ -20,7 +20,7 @@ export function readShellWord(text: string, start: number): ShellWord {
   const quotings = new Set<ShellQuoting>();
   let at = start;
   let closed = true;
-  while (at < text.length && closed && !/[\s;&|()<>]/.test(text.charAt(at))) {
+  while (at < text.length && closed && !/[ \t\r\n;&|()<>]/.test(text.charAt(at))) {
     const piece = readPiece(text, at);
     parts.push(...piece.parts);
     quotings.add(piece.quoting);
@@ -28,7 +28,8 @@ export function readShellWord(text: string, start: number): ShellWord {
     at = piece.end;
   }
   const [first = 'none'] = quotings;
-  const quoting = quotings.size > 1 || (quotings.size === 1 && countPieces(text, start, at, first) > 1) ? 'mixed' : first;
+  const quoting =
+    quotings.size > 1 || (quotings.size === 1 && countPieces(text, start, at, first) > 1) ? 'mixed' : first;
   return { end: at, parts, quoting, closed };
 }
 
@@ -54,7 +55,7 @@ function readPiece(text: string, at: number): ShellWord {
   }
 }
 
-const plainCharacters = /[^\s;&|()<>'"\\$`]+/y;
+const plainCharacters = /[^ \t\r\n;&|()<>'"\\$`]+/y;
 
 function readPlain(text: string, at: number): ShellWord {
   plainCharacters.lastIndex = at;
@@ -134,31 +135,37 @@ function readReference(text: string, at: number): Omit<ShellWord, 'quoting'> {
 
 /** Where `$(…)`, `${…}`, a backtick string or `$?` ends; undefined when it isn't closed. */
 function endOfExpansion(text: string, at: number): number | undefined {
-  if (text[at] === '`') return afterBackticks(text, at);
+  if (text[at] === '`') return afterQuoted(text, at);
   const open = text.charAt(at + 1);
   if (open !== '(' && open !== '{') return at + 2;
   return afterBrackets(text, at + 1, open, open === '(' ? ')' : '}');
 }
 
-function afterBackticks(text: string, start: number): number | undefined {
+/** Behind a string whose quote stands at `start`; in single quotes a backslash means nothing. */
+function afterQuoted(text: string, start: number): number | undefined {
+  const quote = text.charAt(start);
   for (let at = start + 1; at < text.length; at += 1) {
-    if (text[at] === '`') return at + 1;
-    if (text[at] === '\\') at += 1;
+    if (text[at] === quote) return at + 1;
+    if (text[at] === '\\' && quote !== "'") at += 1;
   }
   return undefined;
 }
 
 function afterBrackets(text: string, start: number, open: string, close: string): number | undefined {
   let depth = 0;
-  let quote = '';
-  for (let at = start; at < text.length; at += 1) {
+  let at: number | undefined = start;
+  while (at !== undefined && at < text.length) {
     const character = text.charAt(at);
-    if (character === '\\' && quote !== "'") at += 1;
-    else if (quote !== '') quote = character === quote ? '' : quote;
-    else if (character === '"' || character === "'") quote = character;
-    else if (character === open) depth += 1;
-    else if (character === close) depth -= 1;
-    if (depth === 0) return at + 1;
+    if (character === open) depth += 1;
+    if (character === close) depth -= 1;
+    at = afterItem(text, at);
+    if (depth === 0) return at;
   }
   return undefined;
+}
+
+function afterItem(text: string, at: number): number | undefined {
+  const character = text.charAt(at);
+  if (character === '\\') return at + 2;
+  return character === '"' || character === "'" ? afterQuoted(text, at) : at + 1;
 }

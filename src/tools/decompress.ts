@@ -102,8 +102,8 @@ async function decompressWith(
     child.stdout.destroy();
   });
   const result = await child;
-  if (result.code === 'ENOENT') throw missing(program, result);
   if (!wantsMore) return { kind: 'enough' };
+  if (result.code !== undefined) throw notStarted(program, result.code, result);
   if (result.exitCode === 0 && result.stderr === '') return { kind: 'end', next: Number.POSITIVE_INFINITY };
   return {
     kind: 'failed',
@@ -124,8 +124,9 @@ function openAt(path: string, offset: number): number {
   return input;
 }
 
-function missing(program: Program, cause: unknown): ToolError {
-  return new ToolError(`could not decompress: ${program.command[0]} is not installed`, {
+function notStarted(program: Program, code: string, cause: unknown): ToolError {
+  const why = code === 'ENOENT' ? 'is not installed' : `could not be started (${code})`;
+  return new ToolError(`could not decompress: ${program.command[0]} ${why}`, {
     remedy: `apt install ${program.package}`,
     cause,
   });

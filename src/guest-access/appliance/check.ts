@@ -21,8 +21,19 @@ export async function checkFileSystems(guestfish: Guestfish, devices: readonly s
 }
 
 function checker(type: string, device: string): string | undefined {
-  if (/^ext[234]$/.test(type)) return `e2fsck -fn ${device}`;
-  if (type === 'xfs') return `xfs_repair -n ${device}`;
-  if (type === 'btrfs') return `btrfs check --readonly ${device}`;
+  const place = `"$(ls -d ${inAppliance(device)})"`;
+  if (/^ext[234]$/.test(type)) return `e2fsck -fn ${place}`;
+  if (type === 'xfs') return `xfs_repair -n ${place}`;
+  if (type === 'btrfs') return `btrfs check --readonly ${place}`;
   return undefined;
+}
+
+/**
+ * `debug sh` knows the kernel's names only: the guest's disk, `/dev/sda` to libguestfs, may be sdb there, since disks
+ * are found in any order. Its place on the bus is fixed: it is the first one added.
+ */
+function inAppliance(device: string): string {
+  const number = /^\/dev\/sda(\d*)$/.exec(device)?.[1];
+  if (number === undefined) return device;
+  return `/dev/disk/by-path/*-scsi-0:0:0:0${number === '' ? '' : `-part${number}`}`;
 }

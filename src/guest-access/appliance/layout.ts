@@ -17,7 +17,8 @@ export async function readLayout(guestfish: Guestfish): Promise<DiskLayout> {
   if (fileSystems.some(({ type }) => type === 'LVM2_member')) {
     await guestfish.call('vgscan');
     await guestfish.call('vg-activate-all', 'true');
-    for (const device of await guestfish.call('lvs')) fileSystems.push(await readFileSystem(guestfish, device));
+    for (const device of await guestfish.call('lvs'))
+      fileSystems.push(await readFileSystem(guestfish, device));
   }
   return { partitionTable: partitions.length > 0 ? await partitionTable(guestfish) : 'none', fileSystems };
 }

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import yargs, { type Argv } from 'yargs';
+import { addBootTest } from './commands/boot-test.js';
+import { addConvert } from './commands/convert.js';
+import { addInspect } from './commands/inspect.js';
+import { optionNames } from './commands/options.js';
+import { addPlan } from './commands/plan.js';
+import type { RunJob } from './commands/runtime.js';
+import { addVerify } from './commands/verify.js';
+import { UsageError } from './errors.js';
+
+/** The configuration file that is read when it exists and no other is named. */
+const configurationFile = '/etc/convert-image.yaml';
+
+/** Every command, in the order of the help text. */
+const commands = [addConvert, addInspect, addPlan, addVerify, addBootTest];
+
+/**
+ * Reads the command line strictly and runs its command. Flags beat CONVERT_IMAGE_… variables, which beat the
+ * configuration file. Throws a `UsageError` for a command line that can't be obeyed.
+ */
+export async function runCommandLine(args: readonly string[], runJob: RunJob): Promise<void> {
+  const parser: Argv = yargs([...args])
+    .scriptName('convert-image')
+    .usage('$0 [command] <disk> [options]')
+    .parserConfiguration({
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+    })
+    .option('config', { type: 'string', describe: `configuration file; default ${configurationFile}` })
+    .config({ ...configurationIn(args), ...environmentValues(process.env) })
+    .hide('sites')
+    .option('sites', { hidden: true })
+    .completion('completion', 'print a completion script for the shell')
+    .strict()
+    .recommendCommands()
+    .exitProcess(false)
+    .fail((message: string | undefined, error: Error | undefined) => {
+      throw usageErrorOf(message, error);
+    });
+  for (const add of commands) add(parser, runJob);
+  await parser.parseAsync();
+}
+
+/** yargs throws `YError` for what the caller did wrong, and hands on what a command threw. */
+function usageErrorOf(message: string | undefined, error: Error | undefined): Error {
+  if (error !== undefined && error.name !== 'YError') return error;
+  return new UsageError(message ?? error?.message ?? 'the command line is not understood', {
+    remedy: 'see convert-image --help',
+  });
+}
+
+/** `CONVERT_IMAGE_STATE_DIR=…` is `--state-dir …`. A variable that means no option is a mistake to be told. */
+function environmentValues(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [variable, value] of Object.entries(environment)) {
+    const name = /^CONVERT_IMAGE_([A-Z_]+)$/.exec(variable)?.[1]?.toLowerCase().replaceAll('_', '-');
+    if (name === undefined || value === undefined || name === 'config') continue;
+    if (!optionNames.includes(name)) throw new UsageError(`the environment's ${variable} means no option`);
+    values[name] = value;
+  }
+  return values;
+}
+
+function configurationIn(args: readonly string[]): Record<string, unknown> {
+  const named = namedConfiguration(args);
+  const path = named ?? configurationFile;
+  const text = readText(path, named !== undefined);
+  if (text === undefined) return {};
+  const content: unknown = parseYaml(path, text) ?? {};
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new UsageError(`${path} is not a list of "option: value" lines`);
+  }
+  return { ...content };
+}
+
+function namedConfiguration(args: readonly string[]): string | undefined {
+  const index = args.findIndex((argument) => argument === '--config' || argument.startsWith('--config='));
+  const argument = args[index];
+  if (argument === undefined) return process.env.CONVERT_IMAGE_CONFIG;
+  return argument === '--config' ? args[index + 1] : argument.slice('--config='.length);
+}
+
+function readText(path: string, mustExist: boolean): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (missing && !mustExist) return undefined;
+    throw new UsageError(
+      `the configuration file ${path} can't be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function parseYaml(path: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new UsageError(
+      `the configuration file ${path} is not valid YAML: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import type { Argv } from 'yargs';
+import { bootTestWay } from '../boot-test/in-real-dom0.js';
+import type { Context } from '../context.js';
+import type { ConvertOptions } from '../convert.js';
+import { ToolError } from '../errors.js';
+import type { Outcome } from '../events.js';
+import { testBoot } from '../stages/boot-test.js';
+import { openImage } from '../stages/open.js';
+import { stage } from '../stages/stage.js';
+import { withScratch } from '../state/state-directory.js';
+import { commonOptions, convertOptions, diskArgument, planOptions } from './options.js';
+import type { RunJob } from './runtime.js';
+
+/** `convert-image boot-test <disk>`: boots a throw-away overlay of the disk, as it is, as a PV domain under Xen. */
+export const addBootTest = (yargs: Argv, runJob: RunJob): Argv =>
+  yargs.command(
+    'boot-test <disk>',
+    'boot a throw-away overlay of the disk as a PV guest under Xen; with --address it must answer ping there',
+    (command) => command.positional('disk', diskArgument.disk).options({ ...commonOptions, ...planOptions }),
+    (flags) => {
+      const options = convertOptions({ ...flags, record: 'none' });
+      const work = (context: Context) => bootTest(flags.disk, options, flags.cache, context);
+      return runJob({ disk: flags.disk, flags, shows: 'nothing', work });
+    },
+  );
+
+async function bootTest(
+  disk: string,
+  options: ConvertOptions,
+  cache: string,
+  context: Context,
+): Promise<Outcome> {
+  const way = await bootTestWay();
+  if (way.kind === 'real-dom0')
+    throw new ToolError(way.message, { remedy: 'run boot-test on a machine that is no dom0' });
+  const format = options.format === undefined ? {} : { format: options.format };
+  const opening = await openImage(disk, { ...format, willWrite: false });
+  if (opening.kind === 'refusal')
+    return { type: 'outcome', disk, outcome: 'refused', problems: opening.problems };
+  const record = { kind: 'none', reason: 'a boot test needs none' } as const;
+  const test = { cacheDirectory: cache, request: options.request, record };
+  const result = await withScratch(context.stateDirectory, (scratch) =>
+    stage(context, 'boot-test', 'under Xen', () => testBoot(opening.image, test, scratch, context)),
+  );
+  return {
+    type: 'outcome',
+    disk,
+    outcome: 'boots',
+    problems: [],
+    boot: { seconds: { ...result.times }, login: result.login?.prompt ?? '' },
+  };
+}

@@ -1,0 +1,115 @@
+import type { InferredOptionTypes, Options } from 'yargs';
+import { z } from 'zod';
+import type { ConvertOptions } from '../convert.js';
+import { UsageError } from '../errors.js';
+import { builtInSites, makeRequest, type Site } from '../request.js';
+
+/** Options of every command. */
+export const commonOptions = {
+  format: { choices: ['raw', 'qcow2', 'vhd'] as const, describe: 'format of the disk image' },
+  access: {
+    choices: ['auto', 'direct', 'appliance'] as const,
+    default: 'auto' as const,
+    describe: "how the guest's files are reached",
+  },
+  'state-dir': { type: 'string', default: '/var/lib/convert-image', describe: 'overlays, logs and journals' },
+  json: { type: 'boolean', default: false, describe: 'one JSON object a line for each event' },
+  quiet: { type: 'boolean', describe: 'nothing but the result', conflicts: 'verbose' },
+  verbose: { type: 'boolean', describe: 'every step, and the details of an error' },
+  color: { choices: ['auto', 'always', 'never'] as const, default: 'auto' as const, describe: 'colours' },
+  cache: {
+    type: 'string',
+    default: '/var/cache/convert-image',
+    describe: 'where the boot test keeps its dom0',
+  },
+} as const satisfies Record<string, Options>;
+
+/** Options of the commands that plan. */
+export const planOptions = {
+  address: { type: 'string', describe: 'static IPv4 address of the guest, 18.181.3.4 or 18.181.3.4/16' },
+  netmask: { type: 'string', describe: 'netmask, 255.255.0.0' },
+  gateway: { type: 'string', describe: 'default gateway' },
+  dns: {
+    type: 'string',
+    array: true,
+    describe: 'name server; several: repeat it, or separate them by commas',
+  },
+  interface: { type: 'string', describe: "the interface to configure, as the guest's files call it" },
+  'keep-dhcp': { type: 'boolean', default: false, describe: 'leave the interface to DHCP' },
+  site: { type: 'string', describe: 'a named set of network values; built in: xvm' },
+  record: {
+    type: 'string',
+    default: 'auto',
+    describe: 'the record that says how the VM starts: auto, none or xl:PATH',
+  },
+} as const satisfies Record<string, Options>;
+
+/** Options of `convert` alone. */
+export const convertOnlyOptions = {
+  'boot-test': {
+    type: 'boolean',
+    default: false,
+    describe: 'boot the result under Xen before it is committed',
+  },
+} as const satisfies Record<string, Options>;
+
+/** What a configuration file or the environment may set. */
+export const optionNames: readonly string[] = Object.keys({
+  ...commonOptions,
+  ...planOptions,
+  ...convertOnlyOptions,
+});
+
+export const diskArgument = {
+  disk: {
+    type: 'string',
+    demandOption: true,
+    describe: 'the disk image: raw, qcow2 or VHD file, or block device',
+  },
+} as const satisfies Record<string, Options>;
+
+export type CommonFlags = InferredOptionTypes<typeof commonOptions>;
+export type PlanFlags = CommonFlags & InferredOptionTypes<typeof planOptions> & { sites?: unknown };
+
+const sitesSchema = z.record(
+  z.string(),
+  z.strictObject({ netmask: z.string(), gateway: z.string(), dns: z.array(z.string()) }).partial(),
+);
+
+/** The options of `convert`, checked and complete. Throws a `UsageError`. */
+export function convertOptions(flags: PlanFlags): ConvertOptions {
+  const { address, netmask, gateway, dns, site } = flags;
+  const network = {
+    address,
+    netmask,
+    gateway,
+    dns,
+    site,
+    interface: flags.interface,
+    keepDhcp: flags['keep-dhcp'],
+  };
+  return {
+    format: flags.format,
+    access: flags.access,
+    record: flags.record,
+    request: makeRequest(network, { ...builtInSites, ...configuredSites(flags.sites) }),
+  };
+}
+
+/** The options of commands that look at a guest without changing it: nothing about the network is asked for. */
+export function lookOptions(flags: CommonFlags): ConvertOptions {
+  return {
+    format: flags.format,
+    access: flags.access,
+    record: 'none',
+    request: makeRequest({ keepDhcp: true }, {}),
+  };
+}
+
+function configuredSites(value: unknown): Readonly<Record<string, Site>> {
+  const parsed = sitesSchema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    `the sites in the configuration file are not as they should be: ${z.prettifyError(parsed.error)}`,
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * The story of a conversion: which arrow comes after which. `model.ts` says what flows along them; each arrow is one
+ * file in `stages/`.
+ */
+import type { Context } from './context.js';
+import type { Outcome } from './events.js';
+import { type AccessChoice, withGuest } from './guest-access/with-guest.js';
+import type { DiskImage, Facts, ImageFormat, Overlay, Plan, Planning, Problem, Request } from './model.js';
+import { plan } from './plan/plan.js';
+import { rules } from './plan/rules/list.js';
+import { applyPlan } from './stages/apply.js';
+import { testBoot } from './stages/boot-test.js';
+import { commit } from './stages/commit.js';
+import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
+import { inspect } from './stages/inspect.js';
+import { openImage } from './stages/open.js';
+import { layOver } from './stages/overlay.js';
+import { stage } from './stages/stage.js';
+import { verify } from './stages/verify.js';
+import { verifyPygrub } from './stages/verify-pygrub.js';
+import { withScratch } from './state/state-directory.js';
+
+export interface ConvertOptions {
+  readonly format?: ImageFormat | undefined;
+  readonly access: AccessChoice;
+  /** `auto`, `none` or `xl:PATH`. */
+  readonly record: string;
+  readonly request: Request;
+  /** Boots the result under Xen before the commit; names the cache folder of the rig's dom0. */
+  readonly bootTest?: { readonly cacheDirectory: string } | undefined;
+}
+
+type Refused = { readonly kind: 'refusal'; readonly problems: readonly Problem[] };
+
+/**
+ * Converts one disk image, or says why not. Until the commit everything happens on an overlay; whatever is thrown
+ * before it leaves the image as it was.
+ */
+export async function convert(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
+  const refuse = ({ problems }: Refused): Outcome => ({
+    type: 'outcome',
+    disk,
+    outcome: 'refused',
+    problems,
+  });
+  const opening = await stage(context, 'open', disk, () =>
+    openImage(disk, { ...formatOf(options), willWrite: true }),
+  );
+  if (opening.kind === 'refusal') return refuse(opening);
+  const record = await prepareRecord(options.record, opening.image);
+  if (record.kind === 'refusal') return refuse(record);
+
+  return withScratch(context.stateDirectory, async (scratch) => {
+    const overlay = await stage(context, 'overlay', scratch, () => layOver(opening.image, scratch));
+    const result = await convertOverlay(overlay, options, scratch, context);
+    if (result.kind === 'refusal') return refuse(result);
+    context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
+    if (result.kind === 'plan') await finish(overlay, result.plan, options, record, scratch, context);
+    const flipped = await stage(context, 'flip', describe(record), () => flipRecord(record));
+    const outcome = result.kind === 'plan' ? 'converted' : 'already-pv';
+    return { type: 'outcome', disk, outcome, record: flipped, problems: [] };
+  });
+}
+
+/** What can be done with the guest's files open: read, plan, apply, read again. */
+async function convertOverlay(
+  overlay: Overlay,
+  options: ConvertOptions,
+  scratch: string,
+  context: Context,
+): Promise<Planning> {
+  const guest = { writable: true, choice: options.access, scratch };
+  return withGuest({ path: overlay.path, format: 'qcow2' }, guest, context, async (access) => {
+    const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
+      inspect(access, scratch),
+    );
+    if (inspection.kind === 'refusal') return inspection;
+    const { facts } = inspection;
+    context.emit({ type: 'facts', facts });
+    const planning = await stage(context, 'plan', facts.release.name, async () =>
+      plan(facts, options.request, rules),
+    );
+    if (planning.kind !== 'plan') return planning;
+    await stage(context, 'apply', stepCount(planning.plan), () => applyPlan(access, facts, planning.plan));
+    await stage(context, 'verify', 'by a fresh look', () =>
+      verify(access, facts, planning.plan, options.request, scratch),
+    );
+    return planning;
+  });
+}
+
+/** What needs the guest's files closed: pygrub, the boot test, the commit. */
+async function finish(
+  overlay: Overlay,
+  { boot }: Plan,
+  options: ConvertOptions,
+  record: PreparedRecord,
+  scratch: string,
+  context: Context,
+): Promise<void> {
+  const layer = { path: overlay.path, format: 'qcow2' } as const;
+  await stage(context, 'verify', 'by pygrub', () => verifyPygrub(layer, boot, scratch, context));
+  const { bootTest } = options;
+  if (bootTest !== undefined) {
+    const test = { ...bootTest, request: options.request, record };
+    await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
+  }
+  await stage(context, 'commit', overlay.image.path, () => commit(overlay, context.stateDirectory));
+}
+
+/** Reads the facts and plans, on the image itself and read-only. */
+export async function planOnly(
+  disk: string,
+  options: ConvertOptions,
+  context: Context,
+): Promise<Refused | { kind: 'planning'; image: DiskImage; facts: Facts; planning: Planning }> {
+  const opening = await stage(context, 'open', disk, () =>
+    openImage(disk, { ...formatOf(options), willWrite: false }),
+  );
+  if (opening.kind === 'refusal') return opening;
+  const { image } = opening;
+  return withScratch(context.stateDirectory, (scratch) =>
+    withGuest(image, { writable: false, choice: options.access, scratch }, context, async (access) => {
+      const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
+        inspect(access, scratch),
+      );
+      if (inspection.kind === 'refusal') return inspection;
+      const { facts } = inspection;
+      return { kind: 'planning', image, facts, planning: plan(facts, options.request, rules) };
+    }),
+  );
+}
+
+const formatOf = ({ format }: ConvertOptions) => (format === undefined ? {} : { format });
+
+const stepCount = ({ steps }: Plan): string => (steps.length === 1 ? '1 file' : `${steps.length} files`);
+
+const describe = (record: PreparedRecord): string =>
+  record.kind === 'record' ? record.record.name : 'no record';

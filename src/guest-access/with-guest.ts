@@ -1,0 +1,90 @@
+import type { Context } from '../context.js';
+import { ToolError } from '../errors.js';
+import type { FileSystem, ImageFormat } from '../model.js';
+import { rememberedKvm } from '../state/host-memory.js';
+import { withAppliance } from './appliance/open.js';
+import { type DirectAccess, openDirectAccess } from './direct/open.js';
+import { fuseObstacle, withRawView } from './direct/raw-view.js';
+import type { GuestAccess } from './guest-access.js';
+
+/** `auto`: directly where that is safe, else through the appliance, with a notice that says why. */
+export type AccessChoice = 'auto' | 'direct' | 'appliance';
+
+export interface GuestDisk {
+  readonly path: string;
+  readonly format: ImageFormat;
+}
+
+export interface GuestOptions {
+  readonly writable: boolean;
+  readonly choice: AccessChoice;
+  /** An empty folder of this run. */
+  readonly scratch: string;
+}
+
+type Use<T> = (access: GuestAccess) => Promise<T>;
+
+/** Opens a guest's disk in the way that fits it and hands `fn` its files. Everything is closed when the promise settles. */
+export async function withGuest<T>(
+  disk: GuestDisk,
+  options: GuestOptions,
+  context: Context,
+  fn: Use<T>,
+): Promise<T> {
+  if (options.choice !== 'appliance') {
+    const attempt = await tryDirectly(disk, options, context, fn);
+    if (attempt.kind === 'done') return attempt.result;
+    if (options.choice === 'direct') {
+      throw new ToolError(`the guest can't be reached directly: ${attempt.reason}`, {
+        remedy: 'use --access appliance',
+      });
+    }
+    const message = `the libguestfs appliance is used, which takes longer: ${attempt.reason}`;
+    context.emit({ type: 'notice', notice: { code: 'appliance', message } });
+  }
+  const { writable, scratch } = options;
+  const { works: kvm } = await rememberedKvm(context.stateDirectory);
+  return withAppliance({ disk, writable, scratch, kvm, signal: context.signal }, fn);
+}
+
+type Attempt<T> =
+  | { readonly kind: 'done'; readonly result: T }
+  | { readonly kind: 'obstacle'; readonly reason: string };
+
+async function tryDirectly<T>(
+  disk: GuestDisk,
+  options: GuestOptions,
+  context: Context,
+  fn: Use<T>,
+): Promise<Attempt<T>> {
+  const { writable, scratch } = options;
+  const { signal } = context;
+  const mode = writable ? 'read-write' : 'read-only';
+  const reason = writable || disk.format !== 'raw' ? await fuseObstacle() : undefined;
+  if (reason !== undefined) return { kind: 'obstacle', reason };
+  return withRawView(disk, mode, signal, async (rawPath): Promise<Attempt<T>> => {
+    const access = await openDirectAccess({ rawPath, writable, scratchDirectory: scratch, signal });
+    const obstacle = await obstacleIn(access, mode);
+    return obstacle === undefined
+      ? { kind: 'done', result: await fn(access) }
+      : { kind: 'obstacle', reason: obstacle };
+  });
+}
+
+/** Contents that only the appliance can look into, and that may hold the root file system or a part of it. */
+const needsAppliance = ({ type }: FileSystem): boolean =>
+  /^(xfs|btrfs|LVM2_member|linux_raid_member)$/.test(type);
+
+async function obstacleIn(
+  access: DirectAccess,
+  mode: 'read-only' | 'read-write',
+): Promise<string | undefined> {
+  const { fileSystems } = await access.layout();
+  const foreign = fileSystems.find(needsAppliance);
+  if (foreign !== undefined) return `${foreign.device} holds ${foreign.type}`;
+  const mounts = fileSystems
+    .filter(({ type }) => /^ext[234]$/.test(type))
+    .map(({ device }) => ({ device, path: `/${device}` }));
+  const obstacles = await access.obstacles(mounts, mode);
+  return obstacles.length === 0 ? undefined : obstacles.join('; ');
+}

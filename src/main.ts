@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+/** The executable: signals, standard streams and the exit code. Nothing else uses `process`' streams. */
+import { setGracefulCleanup } from 'tmp-promise';
+import { runCommandLine } from './cli.js';
+import type { Job } from './commands/runtime.js';
+import type { Context } from './context.js';
+import { InterruptedError } from './errors.js';
+import type { Event, Outcome } from './events.js';
+import { consequenceOf, exitCodeOf, failureOutcome } from './exit-codes.js';
+import { createJsonReporter } from './reporters/json.js';
+import { createLog } from './reporters/log.js';
+import { choosePaint } from './reporters/paint.js';
+import { createTextReporter } from './reporters/text.js';
+import { prepareStateDirectory } from './state/state-directory.js';
+
+const out = (text: string) => void process.stdout.write(text);
+const err = (text: string) => void process.stderr.write(text);
+
+/** Aborts with the signal's name at the first one; a second one ends the process at once. */
+function listenToSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
+      controller.abort(new InterruptedError(signal));
+    });
+  }
+  return controller.signal;
+}
+
+function createReporter({ flags, shows }: Job): (event: Event) => void {
+  if (flags.json) return createJsonReporter(out);
+  const paint = choosePaint(flags.color, process.stdout.isTTY === true, process.env);
+  const verbosity = flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal';
+  return createTextReporter({ out, err, paint, verbosity, shows });
+}
+
+async function runJob(job: Job): Promise<void> {
+  const report = createReporter(job);
+  const outcome = await outcomeOf(job, report);
+  report(outcome);
+  process.exitCode = exitCodeOf(outcome);
+}
+
+async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outcome> {
+  const { disk, flags } = job;
+  const stateDirectory = flags['state-dir'];
+  let log: ReturnType<typeof createLog> | undefined;
+  const signal = listenToSignals();
+  try {
+    log = createLog(await prepareStateDirectory(stateDirectory), disk);
+    const write = log.write;
+    const emit = (event: Event) => {
+      write(event);
+      report(event);
+    };
+    const context: Context = { emit, signal, stateDirectory };
+    const outcome = await job.work(context);
+    write(outcome);
+    return { ...outcome, log: log.path };
+  } catch (error) {
+    const outcome = failureOutcome(disk, signal.aborted && !isConsequential(error) ? signal.reason : error);
+    log?.write(outcome);
+    log?.writeError(error);
+    if (flags.verbose && error instanceof Error) err(`${error.stack}\n`);
+    return log === undefined ? outcome : { ...outcome, log: log.path };
+  }
+}
+
+/** After an interruption whatever breaks next is its consequence, unless the image or the record had been reached. */
+const isConsequential = (error: unknown): boolean => consequenceOf(error).exitCode === 6;
+
+setGracefulCleanup();
+try {
+  await runCommandLine(process.argv.slice(2), runJob);
+} catch (error) {
+  const { exitCode, problems } = failureOutcome('', error);
+  for (const { message, remedy } of problems)
+    err(`convert-image: ${message}\n${remedy === '' ? '' : `  ${remedy}\n`}`);
+  if (exitCode === 1 && error instanceof Error) err(`${error.stack}\n`);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,100 @@
+import path from 'node:path';
+import type { Problem } from '../model.js';
+import { type FoundXlRecord, findXlRecord } from './find-xl-record.js';
+import type { ModeRecord } from './mode-record.js';
+import { xlRecord } from './xl.js';
+
+interface RecordKind {
+  readonly kind: string;
+  /** As it is written behind `--record`. */
+  readonly form: string;
+  /** Missing for a kind that isn't there yet. `where` is what stands behind the colon. */
+  readonly open?: (where: string, imagePath: string) => ModeRecord;
+}
+
+/** Every kind of mode record, one a line. */
+export const recordKinds: readonly RecordKind[] = [
+  { kind: 'xl', form: 'xl:PATH', open: (where, imagePath) => xlRecord(path.resolve(where), imagePath) },
+  { kind: 'libvirt', form: 'libvirt:NAME-or-XML' },
+  { kind: 'invirt', form: 'invirt:URL#MACHINE' },
+  { kind: 'xapi', form: 'xapi:URL#VM' },
+];
+
+/** What `--record` asks for. */
+export type RecordOption =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'named'; readonly open: (imagePath: string) => ModeRecord }
+  | { readonly kind: 'invalid'; readonly message: string; readonly remedy: string };
+
+/** Reads the value of `--record`: `auto`, `none`, or a kind and where it is. Opens nothing. */
+export function parseRecordOption(text: string): RecordOption {
+  if (text === 'auto' || text === 'none') return { kind: text };
+  const colon = text.indexOf(':');
+  const row = recordKinds.find(({ kind }) => colon !== -1 && kind === text.slice(0, colon));
+  const where = text.slice(colon + 1);
+  if (row === undefined || where === '') {
+    return invalid(`--record ${text} is none of ${['auto', 'none', ...forms()].join(', ')}`);
+  }
+  const { open } = row;
+  if (open === undefined) return invalid(`--record ${row.form} is not there yet`);
+  return { kind: 'named', open: (imagePath) => open(where, imagePath) };
+}
+
+const forms = (): string[] => recordKinds.filter(({ open }) => open !== undefined).map(({ form }) => form);
+
+const invalid = (message: string): RecordOption => ({
+  kind: 'invalid',
+  message,
+  remedy: 'Use --record xl:PATH, or --record none and change the record by hand.',
+});
+
+/** The record that an option and an image lead to. `none`: there is none, and why. */
+export type ChosenRecord =
+  | { readonly kind: 'record'; readonly record: ModeRecord }
+  | { readonly kind: 'none'; readonly reason: string }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** Carries out `--record`. `auto` takes the only xl configuration in `folder` that names the image; changes nothing. */
+export async function chooseRecord(
+  text: string,
+  imagePath: string,
+  folder = '/etc/xen',
+): Promise<ChosenRecord> {
+  const option = parseRecordOption(text);
+  switch (option.kind) {
+    case 'invalid':
+      return problem('record-option', option.message, option.remedy);
+    case 'named':
+      return { kind: 'record', record: option.open(imagePath) };
+    case 'none':
+      return { kind: 'none', reason: '--record none was given' };
+    case 'auto':
+      return chosen(await findXlRecord(imagePath, folder), imagePath, folder);
+  }
+}
+
+const problem = (code: string, message: string, remedy: string): ChosenRecord => ({
+  kind: 'problem',
+  problem: { code, message, remedy },
+});
+
+function chosen(found: FoundXlRecord, imagePath: string, folder: string): ChosenRecord {
+  switch (found.kind) {
+    case 'found':
+      return { kind: 'record', record: xlRecord(found.path, imagePath) };
+    case 'several':
+      return problem(
+        'record-ambiguous',
+        `${found.paths.length} files name the disk ${imagePath}: ${found.paths.join(', ')}`,
+        'Say which one with --record xl:PATH.',
+      );
+    case 'none': {
+      const unreadable = found.unreadable.map((file) => `; ${file.path} mentions it, but ${file.reason}`);
+      return {
+        kind: 'none',
+        reason: `no file in ${folder} names the disk ${imagePath}${unreadable.join('')}`,
+      };
+    }
+  }
+}

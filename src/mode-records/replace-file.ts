@@ -1,0 +1,90 @@
+import { type FileHandle, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { ConversionError, RecordError } from '../errors.js';
+
+/**
+ * Replaces a file's text, one character per byte, if it still is `before`: as a whole or not at all, also when the
+ * machine dies meanwhile. Owner and mode stay; a symbolic link stays and what it leads to is replaced. Does nothing
+ * where the file already is `after`. Throws a `RecordError` when it is neither, or can't be written.
+ */
+export async function replaceFile(name: string, before: string, after: string): Promise<void> {
+  try {
+    await compareAndReplace(await realpath(name), before, after);
+  } catch (error) {
+    if (error instanceof ConversionError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RecordError(`${name} couldn't be replaced: ${message}`, {
+      remedy: 'Mend the cause and run the same command again, or make the change by hand.',
+      cause: error,
+    });
+  }
+}
+
+async function compareAndReplace(name: string, before: string, after: string): Promise<void> {
+  const old = await open(name, 'r');
+  try {
+    const text = await old.readFile('latin1');
+    if (text === after) return;
+    requireText(name, text, before);
+    await replace(name, old, before, after);
+  } finally {
+    await old.close();
+  }
+}
+
+function requireText(name: string, text: string, before: string): void {
+  if (text === before) return;
+  throw new RecordError(
+    `${name} has been changed by somebody else since it was read, and was left as it is`,
+    {
+      remedy: 'Look at the file and run the same command again.',
+    },
+  );
+}
+
+async function replace(name: string, old: FileHandle, before: string, after: string): Promise<void> {
+  const { uid, gid, mode, nlink, ino } = await old.stat();
+  if (nlink > 1) {
+    throw new RecordError(`${name} has ${nlink} names (hard links), of which only one would change`, {
+      remedy: 'Make the other names symbolic links, or change the file by hand.',
+    });
+  }
+  // Hidden, because xendomains starts every other file in /etc/xen/auto. One name per file, so that what a crash
+  // left behind is overwritten the next time.
+  const draft = path.join(path.dirname(name), `.convert-image-${ino}`);
+  try {
+    await writeDraft(draft, after, { uid, gid, mode });
+    requireText(name, await readFile(name, 'latin1'), before);
+    await rename(draft, name);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(path.dirname(name));
+}
+
+async function writeDraft(
+  draft: string,
+  text: string,
+  { uid, gid, mode }: { readonly uid: number; readonly gid: number; readonly mode: number },
+): Promise<void> {
+  await rm(draft, { force: true });
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(text, 'latin1');
+    await file.chown(uid, gid);
+    await file.chmod(mode & 0o7777);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,28 @@
+import type { Facts } from '../model.js';
+
+/**
+ * Says what a disk's device name should become, so that it holds under PV, where the disk is `/dev/xvda`, and as HVM.
+ * `/dev/sda1`, `/dev/hda1` and `/dev/vda1` are the first disk, the image: a partition becomes `UUID=…` where it has
+ * one. Other disks aren't known here and get the `xvd` name of the same letter (xen-vbd-interface(7)). Undefined for a
+ * name that may stay: another kind of device, or an `xvd` name.
+ */
+export function createDeviceMap(facts: Facts): (path: string) => string | undefined {
+  return (path) => {
+    const [, letters, number] = /^\/dev\/(?:hd|sd|vd)([a-z]{1,2})(\d{0,3})$/.exec(path) ?? [];
+    if (letters === undefined || number === undefined) return undefined;
+    const uuid = letters === 'a' ? uuidOf(facts, number) : undefined;
+    return uuid === undefined ? `/dev/xvd${letters}${number}` : `UUID=${uuid}`;
+  };
+}
+
+function uuidOf(facts: Facts, number: string): string | undefined {
+  const partition = number === '' ? undefined : Number(number);
+  const wanted = facts.layout.fileSystems.find((fileSystem) => fileSystem.partition === partition);
+  const isWholeDisk = partition === undefined && facts.layout.partitionTable !== 'none';
+  return isWholeDisk ? undefined : wanted?.uuid;
+}
+
+/** The disks beyond the first that a text names: their place under PV depends on the record, which can't be seen here. */
+export function otherDisks(text: string): string[] {
+  return [...new Set(text.match(/\/dev\/(?:hd|sd|vd)[b-z]\d*\b/g) ?? [])];
+}

@@ -1,0 +1,108 @@
+import type { Notice, Problem } from '../../model.js';
+import { type Card, isSettled } from '../../network/cards.js';
+import { type IfupdownView, interfaceNames, partsOf } from '../../network/ifupdown-view.js';
+import { networkRefusals } from '../network-refusals.js';
+
+/** A card that is called otherwise under PV, and why. */
+export interface Renaming {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+export interface CardNames {
+  readonly renamings: readonly Renaming[];
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+/** The interface that the request is about; `named`: the user said so. */
+export interface Focus {
+  readonly name?: string;
+  readonly named: boolean;
+}
+
+/** Which cards of the guest's configuration change their names under PV. */
+export function planCardNames(view: IfupdownView, cards: readonly Card[], focus: Focus): CardNames {
+  const moving = movingCards(view, cards, focus);
+  if (moving === undefined) {
+    const names = cards.map(({ name }) => name).join(', ');
+    const detail = `it names cards in different ways (${names}), of which only one can be there`;
+    return { renamings: [], problems: [networkRefusals['ambiguous-network'](detail)], notices: [] };
+  }
+  const changing = moving.filter((card) => !isSettled(card));
+  const renamings = changing.flatMap(({ name, pv }) =>
+    pv.kind === 'known' ? [{ from: name, to: pv.name, reason: pv.reason }] : [],
+  );
+  const left = cards.filter((card) => !moving.includes(card) && !isSettled(card));
+  return {
+    renamings,
+    problems: [...unknownNames(changing), ...collisions(view, renamings)],
+    notices: [...orderNotices(changing), ...doubtNotices(moving), ...leftNotices(left)],
+  };
+}
+
+/**
+ * The cards that are there under PV. Names of different kinds are never all in use: then the card of the interface
+ * in focus and those of its kind count, if the user named it or its name is right already. Undefined: can't be told.
+ */
+function movingCards(
+  view: IfupdownView,
+  cards: readonly Card[],
+  { name, named }: Focus,
+): readonly Card[] | undefined {
+  const families = new Set(cards.map(({ family }) => family).filter((family) => family !== 'given'));
+  if (families.size <= 1) return cards;
+  const parts = name === undefined ? [] : partsOf(view, name);
+  const card = cards.find((each) => parts.includes(each.name));
+  if (card !== undefined && (named || isSettled(card))) {
+    return cards.filter(({ family }) => family === card.family || family === 'given');
+  }
+  return card === undefined && cards.some(isSettled) ? [] : undefined;
+}
+
+const unknownNames = (cards: readonly Card[]): Problem[] =>
+  cards.flatMap(({ name, pv }) =>
+    pv.kind === 'unknown'
+      ? [networkRefusals['ambiguous-network'](`what ${name} will be called is not known (${pv.reason})`)]
+      : [],
+  );
+
+function collisions(view: IfupdownView, renamings: readonly Renaming[]): Problem[] {
+  const taken = new Set([...interfaceNames(view), ...view.definitions.map(({ name }) => name)]);
+  return renamings.flatMap(({ from, to }, index) => {
+    const another = taken.has(to) || renamings.slice(0, index).some((earlier) => earlier.to === to);
+    const detail = `${from} will be called ${to}, and the configuration has another ${to}`;
+    return another ? [networkRefusals['ambiguous-network'](detail)] : [];
+  });
+}
+
+const orderNotices = (changing: readonly Card[]): Notice[] => {
+  const guessed = changing.filter(({ handle }) => handle > 0);
+  if (guessed.length === 0) return [];
+  const list = changing.map(({ name, handle }) => `${name} is network interface ${handle}`).join(', ');
+  return [
+    {
+      code: 'interface-order',
+      message: `it is assumed that ${list} of the VM's configuration, counted from 0`,
+    },
+  ];
+};
+
+const doubtNotices = (cards: readonly Card[]): Notice[] =>
+  cards.flatMap(({ pv, name }) =>
+    pv.kind === 'known' && pv.doubts.length > 0
+      ? [
+          {
+            code: 'interface-name-uncertain',
+            message: `${name} is expected to be called ${pv.name}, but ${pv.doubts.join(', ')} may name it otherwise`,
+          },
+        ]
+      : [],
+  );
+
+const leftNotices = (left: readonly Card[]): Notice[] =>
+  left.map(({ name }) => ({
+    code: 'interface-left',
+    message: `no card will be called ${name} under PV; its configuration stays as it is`,
+  }));

@@ -1,0 +1,119 @@
+import { resolvePath } from '../guest-files/guest-tree.js';
+import type {
+  DesiredNode,
+  Edit,
+  Facts,
+  FileStep,
+  GuestNode,
+  GuestTree,
+  Notice,
+  Planning,
+  Problem,
+  Request,
+  Rule,
+} from '../model.js';
+import { wantedConsole } from './pv-kernels.js';
+import { refusals } from './refusals.js';
+import { bootTarget } from './rules/boot-loader.js';
+
+/** What the rules have wanted so far. */
+interface Draft {
+  readonly tree: GuestTree;
+  readonly reasons: ReadonlyMap<string, readonly string[]>;
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+/**
+ * Lets every rule speak, each on what the rules before it left, and sums up: one step for each path, all problems at
+ * once. A guest for which no rule wants anything is a PV guest already.
+ */
+export function plan(facts: Facts, request: Request, rules: readonly Rule[]): Planning {
+  const empty: Draft = { tree: facts.tree, reasons: new Map(), problems: [], notices: [] };
+  const draft = rules.reduce((before, rule) => applyRule(before, rule, facts, request), empty);
+  const boot = bootTarget({ ...facts, tree: draft.tree });
+  if (draft.problems.length > 0 || boot === undefined)
+    return { kind: 'refusal', problems: unique(draft.problems) };
+  const steps = stepsOf(facts.tree, draft);
+  const summary = {
+    version: 1,
+    steps,
+    notices: unique(draft.notices),
+    boot,
+    console: wantedConsole(facts),
+  } as const;
+  return { kind: steps.length === 0 ? 'already-pv' : 'plan', plan: summary };
+}
+
+function applyRule(draft: Draft, rule: Rule, facts: Facts, request: Request): Draft {
+  const { edits, problems, notices } = rule.apply({ ...facts, tree: draft.tree }, request);
+  const wanted = {
+    ...draft,
+    problems: [...draft.problems, ...problems],
+    notices: [...draft.notices, ...notices],
+  };
+  return edits.reduce(applyEdit, wanted);
+}
+
+function applyEdit(draft: Draft, edit: Edit): Draft {
+  const path = placeOf(draft.tree, edit);
+  const present = path === undefined ? undefined : draft.tree.get(path);
+  const obstacle = path === undefined ? 'a loop of symbolic links' : obstacleTo(edit.node, present);
+  if (path === undefined || obstacle !== undefined) {
+    const problem = refusals['unexpected-file-type'](edit.path, obstacle ?? '');
+    return { ...draft, problems: [...draft.problems, problem] };
+  }
+  const tree = new Map(draft.tree);
+  if (edit.node.kind === 'absent') tree.delete(path);
+  else tree.set(path, asGuestNode(edit.node, present));
+  const reasons = new Map(draft.reasons).set(path, unique([...(draft.reasons.get(path) ?? []), edit.reason]));
+  return { ...draft, tree, reasons };
+}
+
+/** A file's content belongs to what its path leads to; a link or a removal concerns the path's own last part. */
+function placeOf(tree: GuestTree, { path, node }: Edit): string | undefined {
+  if (node.kind === 'file') return resolvePath(tree, path);
+  const slash = path.lastIndexOf('/');
+  const parent = resolvePath(tree, path.slice(0, slash));
+  return parent === undefined ? undefined : `${parent === '/' ? '' : parent}${path.slice(slash)}`;
+}
+
+function obstacleTo(desired: DesiredNode, present: GuestNode | undefined): string | undefined {
+  if (present?.kind === 'directory') return 'a directory';
+  if (desired.kind === 'absent' || present === undefined) return undefined;
+  if (present.kind === 'special') return 'a device, a pipe or a socket';
+  if (present.kind === 'unread') return `a file of ${present.bytes} bytes`;
+  return undefined;
+}
+
+function asGuestNode(
+  desired: Exclude<DesiredNode, { kind: 'absent' }>,
+  present: GuestNode | undefined,
+): GuestNode {
+  if (desired.kind === 'symlink') return desired;
+  const mode = desired.mode ?? (present?.kind === 'file' ? present.mode : 0o644);
+  return { kind: 'file', text: desired.text, mode };
+}
+
+/** What differs between the guest and the draft, by path; an edit that changes nothing is no step. */
+function stepsOf(original: GuestTree, draft: Draft): FileStep[] {
+  const steps: FileStep[] = [];
+  for (const [path, reasons] of draft.reasons) {
+    const before = original.get(path) ?? { kind: 'absent' };
+    const now = draft.tree.get(path) ?? { kind: 'absent' };
+    if (JSON.stringify(before) === JSON.stringify(now)) continue;
+    steps.push({ kind: 'file', path, before, after: desiredOf(now), reasons });
+  }
+  return steps.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** Drafts hold only what edits put there, so that nothing unread can be asked for. */
+function desiredOf(node: GuestNode | { readonly kind: 'absent' }): DesiredNode {
+  return node.kind === 'file' || node.kind === 'symlink' ? node : { kind: 'absent' };
+}
+
+/** Without repetitions, first come first kept. */
+function unique<T>(items: readonly T[]): T[] {
+  const seen = new Map(items.map((item) => [JSON.stringify(item), item]));
+  return [...seen.values()];
+}

@@ -1,0 +1,30 @@
+import type { Facts, Kernel } from '../model.js';
+
+/** Why a kernel can't boot as a PV domU; undefined when it can. */
+export function obstacle(kernel: Kernel): string | undefined {
+  if (kernel.config?.pv === false) return kernel.config.reason;
+  if (kernel.image === undefined) return 'its image was not read';
+  if (!kernel.image.pv) return kernel.image.reason;
+  return blkfrontObstacle(kernel);
+}
+
+/** The root disk is a Xen block device: its driver must be in the kernel or in the initramfs. */
+function blkfrontObstacle({ config, initramfs }: Kernel): string | undefined {
+  if (config?.blkfront === 'builtin') return undefined;
+  if (config?.blkfront === 'absent')
+    return 'it has no driver for Xen block devices (CONFIG_XEN_BLKDEV_FRONTEND)';
+  if (initramfs === undefined) return 'it has no initramfs, and xen-blkfront is a module';
+  if (initramfs.modules.includes('xen-blkfront')) return undefined;
+  const damage = initramfs.damage === undefined ? '' : ` (${initramfs.damage})`;
+  return `its initramfs ${initramfs.path} does not hold xen-blkfront${damage}`;
+}
+
+/** The kernels that can boot as a PV domU, in the order of the facts: newest first. */
+export const bootablePvKernels = (facts: Facts): Kernel[] =>
+  facts.kernels.filter((kernel) => obstacle(kernel) === undefined);
+
+/** The console device of the kernel that is going to boot: hvc0 for pv_ops kernels, xvc0 for xenlinux. */
+export function wantedConsole(facts: Facts): 'hvc0' | 'xvc0' {
+  const [kernel] = bootablePvKernels(facts);
+  return kernel?.config?.console === 'xvc0' ? 'xvc0' : 'hvc0';
+}

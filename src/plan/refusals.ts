@@ -1,0 +1,121 @@
+import type { FileSystem, Problem } from '../model.js';
+
+const list = (items: readonly string[]): string => items.join(', ');
+
+/**
+ * The reasons why an image or a guest can't be converted, each with what the user can do. The codes are stable:
+ * scripts look at them. Reasons of the network and of the boot loader have tables of their own beside this one.
+ */
+export const refusals = {
+  'no-such-image': (path: string): Problem => ({
+    code: 'no-such-image',
+    message: `${path} does not exist`,
+    remedy: 'check the path of the disk image',
+  }),
+  'image-not-accessible': (path: string, detail: string): Problem => ({
+    code: 'image-not-accessible',
+    message: `${path} can't be opened: ${detail}`,
+    remedy: 'run as root, or as a user who may read and write the image',
+  }),
+  'not-a-disk-image': (path: string, kind: string): Problem => ({
+    code: 'not-a-disk-image',
+    message: `${path} is a ${kind}, not a disk image`,
+    remedy: 'name a regular file or a block device that holds the whole disk',
+  }),
+  'format-unclear': (path: string, detail: string): Problem => ({
+    code: 'format-unclear',
+    message: `the format of ${path} is not clear: ${detail}`,
+    remedy: 'say it with --format raw, qcow2 or vhd',
+  }),
+  'image-unreadable': (path: string, format: string, detail: string): Problem => ({
+    code: 'image-unreadable',
+    message: `${path} is not a sound ${format} image: ${detail}`,
+    remedy: 'check the image with qemu-img check, or say its real format with --format',
+  }),
+  'image-damaged': (path: string, detail: string): Problem => ({
+    code: 'image-damaged',
+    message: `${path} is damaged: ${detail}`,
+    remedy: 'copy the image again, or look at it with qemu-img check',
+  }),
+  'has-backing-file': (path: string, backing: string): Problem => ({
+    code: 'has-backing-file',
+    message: `${path} is a layer over ${backing}`,
+    remedy: 'make one image of both with qemu-img convert, and convert that',
+  }),
+  'image-encrypted': (path: string): Problem => ({
+    code: 'image-encrypted',
+    message: `${path} is encrypted`,
+    remedy: 'decrypt it with qemu-img convert first',
+  }),
+  'image-in-use': (path: string, users: readonly string[]): Problem => ({
+    code: 'image-in-use',
+    message: `${path} is in use: ${list(users)}`,
+    remedy: 'shut the guest down, or stop the program that has the image open',
+  }),
+  'empty-disk': (): Problem => ({
+    code: 'empty-disk',
+    message: 'the disk holds neither a partition table nor a file system',
+    remedy: 'check that this is the right image, and its --format',
+  }),
+  'no-operating-system': (looked: readonly string[]): Problem => ({
+    code: 'no-operating-system',
+    message: `no operating system was found on ${looked.length === 0 ? 'the disk' : list(looked)}`,
+    remedy: 'check that this is the disk with the root file system',
+  }),
+  'several-systems': (roots: readonly string[]): Problem => ({
+    code: 'several-systems',
+    message: `the disk holds several operating systems: ${list(roots)}`,
+    remedy: 'convert a disk with one system; which of several should boot can not be guessed',
+  }),
+  'encrypted-root': (devices: readonly string[]): Problem => ({
+    code: 'encrypted-root',
+    message: `the disk is encrypted (LUKS on ${list(devices)}) and no other system was found on it`,
+    remedy: 'pygrub and this tool can not read encrypted disks; convert the guest by hand from inside',
+  }),
+  'unsupported-distribution': (name: string): Problem => ({
+    code: 'unsupported-distribution',
+    message: `the guest is ${name}, not Debian or Ubuntu`,
+    remedy: 'only Debian and Ubuntu guests can be converted',
+  }),
+  'unsupported-release': (name: string): Problem => ({
+    code: 'unsupported-release',
+    message: `the release is not known: ${name}`,
+    remedy: 'see the list of releases in the README',
+  }),
+  'not-64-bit': (architecture: string): Problem => ({
+    code: 'not-64-bit',
+    message: `the guest's programs are ${architecture}, not amd64; Xen boots 64-bit PV guests only`,
+    remedy: 'install the guest anew as amd64; a 64-bit kernel under 32-bit programs is not enough',
+  }),
+  'file-system-not-clean': ({ device, type }: FileSystem): Problem => ({
+    code: 'file-system-not-clean',
+    message: `the ${type} file system on ${device} was not unmounted cleanly; its journal still holds changes`,
+    remedy: 'start the guest once more and shut it down properly',
+  }),
+  'missing-file-system': (mount: string, source: string): Problem => ({
+    code: 'missing-file-system',
+    message: `the guest mounts ${mount} from ${source}, which is not on this disk`,
+    remedy: 'convert guests whose /, /boot, /usr and /var are on one disk',
+  }),
+  'unsupported-init': (name: string): Problem => ({
+    code: 'unsupported-init',
+    message: `the guest starts with ${name === 'unknown' ? 'an unknown init system' : name}; only systemd is supported so far`,
+    remedy: 'none yet',
+  }),
+  'no-kernel': (): Problem => ({
+    code: 'no-kernel',
+    message: 'there is no kernel in /boot (vmlinuz-VERSION)',
+    remedy: 'install linux-image-amd64 (Debian) or linux-image-generic (Ubuntu) in the guest',
+  }),
+  'no-pv-kernel': (reasons: readonly string[]): Problem => ({
+    code: 'no-pv-kernel',
+    message: `no installed kernel can boot as a PV guest: ${reasons.join('; ')}`,
+    remedy:
+      'install linux-image-amd64 (Debian) or linux-image-generic (Ubuntu) in the guest, with MODULES=most for its initramfs',
+  }),
+  'unexpected-file-type': (path: string, kind: string): Problem => ({
+    code: 'unexpected-file-type',
+    message: `${path} in the guest is ${kind}, where a regular file was expected`,
+    remedy: 'look at that path in the guest',
+  }),
+} as const;

@@ -1,0 +1,32 @@
+import type { Event } from '../events.js';
+import type { Facts } from '../model.js';
+import { stepDiff } from '../plan/plan-diff.js';
+import { readable } from './escape.js';
+
+/** One JSON object a line for each event; the last one is the outcome. Texts of guest files appear in diffs only. */
+export function createJsonReporter(out: (text: string) => void): (event: Event) => void {
+  return (event) => out(`${JSON.stringify({ time: new Date().toISOString(), ...jsonForm(event) })}\n`);
+}
+
+/** What of an event is shown to programs. */
+export function jsonForm(event: Event): object {
+  if (event.type === 'facts') return { type: 'facts', facts: factsForm(event.facts) };
+  if (event.type !== 'plan') return event;
+  const steps = event.plan.steps.map((step) => ({
+    kind: step.kind,
+    path: readable(step.path),
+    change: step.before.kind === 'absent' ? 'added' : step.after.kind === 'absent' ? 'removed' : 'changed',
+    reasons: step.reasons,
+    diff: readable(stepDiff(step)),
+  }));
+  return { ...event, plan: { ...event.plan, steps } };
+}
+
+function factsForm({ tree, kernels, ...facts }: Facts): object {
+  const kernelForms = kernels.map(({ initramfs, ...kernel }) => {
+    if (initramfs === undefined) return kernel;
+    const { modules, texts: _, ...rest } = initramfs;
+    return { ...kernel, initramfs: { ...rest, hasBlkfront: modules.includes('xen-blkfront') } };
+  });
+  return { ...facts, kernels: kernelForms, filesRead: tree.size };
+}

@@ -1,0 +1,141 @@
+import type { Event, Outcome, RecordOutcome } from '../events.js';
+import type { Facts, FileSystem, Kernel, Problem } from '../model.js';
+import { type SafeText, safe, safeLines } from './escape.js';
+import type { Paint } from './paint.js';
+import { planText } from './plan-text.js';
+
+export interface TextOptions {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly paint: Paint;
+  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+  /** Whether facts and plans are what the user asked for, rather than a step on the way. */
+  readonly shows: 'facts' | 'plan' | 'nothing';
+}
+
+type Say = (text: SafeText) => void;
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+
+/** Tells people what happens: stages and problems on standard error, the asked-for result on standard output. */
+export function createTextReporter(options: TextOptions): (event: Event) => void {
+  const { paint, verbosity, shows } = options;
+  const say: Say = (text) => options.err(`${text.value}\n`);
+  const print: Say = (text) => options.out(`${text.value}\n`);
+  return (event) => {
+    switch (event.type) {
+      case 'facts':
+        if (shows === 'facts') print(factsText(event.facts, paint));
+        return;
+      case 'plan':
+        if (shows === 'plan' || verbosity === 'verbose') print(planText(event.plan, event.record, paint));
+        return;
+      case 'outcome':
+        return reportOutcome(event, say, print, options);
+      default:
+        return reportProgress(event, say, options);
+    }
+  };
+}
+
+type ProgressEvent = Exclude<Event, { type: 'facts' | 'plan' | 'outcome' }>;
+
+function reportProgress(event: ProgressEvent, say: Say, { paint, verbosity }: TextOptions): void {
+  const quietly = (text: string) => say(paint.quiet(text));
+  if (verbosity === 'quiet') return;
+  switch (event.type) {
+    case 'stage-started':
+      if (verbosity === 'verbose') say(safe`${event.stage}: ${event.detail}`);
+      break;
+    case 'stage-finished':
+      quietly(`${event.stage.padEnd(9)} ${seconds(event.milliseconds).padStart(7)}`);
+      break;
+    case 'heartbeat':
+      quietly(`${event.stage}: still at work after ${seconds(event.milliseconds)}`);
+      break;
+    case 'progress':
+      quietly(`${event.stage}: ${event.detail}`);
+      break;
+    case 'notice':
+      say(safe`note: ${event.notice.message} [${event.notice.code}]`);
+  }
+}
+
+function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosity }: TextOptions): void {
+  const { disk } = outcome;
+  switch (outcome.outcome) {
+    case 'converted':
+      print(safe`${paint.strong(`${disk} is converted`)}: it boots as PV, and still as HVM`);
+      print(recordLine(outcome.record));
+      break;
+    case 'already-pv':
+      print(safe`${paint.strong(`${disk} is ready for PV already`)}: nothing was changed in the guest`);
+      print(recordLine(outcome.record));
+      break;
+    case 'refused':
+      say(safe`${paint.alarm(`${disk} can't be converted`)}; the image is untouched`);
+      for (const problem of outcome.problems) say(problemText(problem));
+      break;
+    case 'failed':
+      say(safe`${paint.alarm('failed')}: ${disk}; ${outcome.state}`);
+      for (const problem of outcome.problems) say(problemText(problem));
+      break;
+    case 'verified':
+      print(safe`${disk} is ready to boot as PV`);
+      break;
+    case 'boots':
+      print(
+        safe`${disk} boots as PV: "${outcome.boot.login.trim()}" after ${outcome.boot.seconds.login ?? 0} s`,
+      );
+      break;
+    case 'planned':
+    case 'inspected':
+      break;
+  }
+  const failed = outcome.outcome === 'failed' || outcome.outcome === 'refused';
+  if (outcome.log !== undefined && (failed || verbosity === 'verbose')) say(safe`  log: ${outcome.log}`);
+}
+
+const problemText = ({ code, message, remedy }: Problem): SafeText =>
+  safe`  ${message} [${code}]${remedy === '' ? '' : safe`\n    what to do: ${remedy}`}`;
+
+function recordLine(record: RecordOutcome): SafeText {
+  switch (record.kind) {
+    case 'flipped':
+      return safe`${record.record} now says PV`;
+    case 'already-pv':
+      return safe`${record.record} says PV already`;
+    case 'would-flip':
+      return safe`${record.record} would say PV`;
+    case 'written':
+      return safe`no record names this disk: "xl create ${record.path}" starts it as PV`;
+    case 'none':
+      return safe`no record was changed: ${record.reason}`;
+  }
+}
+
+function factsText(facts: Facts, paint: Paint): SafeText {
+  const { release, architecture, layout, kernels, initSystem, systemdVersion } = facts;
+  const init = systemdVersion === undefined ? initSystem : `${initSystem} ${systemdVersion}`;
+  return safeLines([
+    paint.strong(`${release.name}, ${architecture}, ${init}`),
+    paint.strong(`disk: ${layout.partitionTable === 'none' ? 'no partition table' : layout.partitionTable}`),
+    ...layout.fileSystems.map((fileSystem) => fileSystemLine(fileSystem, facts)),
+    paint.strong('kernels, newest first'),
+    ...kernels.map(kernelLine),
+  ]);
+}
+
+function fileSystemLine({ device, type, uuid = '', clean }: FileSystem, { mounts }: Facts): SafeText {
+  const mount = mounts.find((place) => place.device === device)?.path ?? '';
+  const state = clean === false ? ', not clean' : '';
+  return safe`  ${device.padEnd(12)} ${type.padEnd(8)} ${uuid} ${mount}${state}`;
+}
+
+function kernelLine({ version, config, image, initramfs }: Kernel): SafeText {
+  const verdict = image?.pv === true ? 'boots as PV' : (image?.reason ?? config?.reason ?? 'not read');
+  const inInitramfs = initramfs?.modules.includes('xen-blkfront') === true;
+  const place = inInitramfs ? 'in the initramfs' : 'missing from the initramfs';
+  const blkfront = config?.blkfront === 'module' ? place : (config?.blkfront ?? 'unknown');
+  return safe`  ${version}: ${verdict}; payload ${image?.compression ?? 'not read'}; xen-blkfront ${blkfront}`;
+}

@@ -1,0 +1,106 @@
+import { writeFile } from 'node:fs/promises';
+import { RecordError } from '../errors.js';
+import type { RecordOutcome } from '../events.js';
+import { chooseRecord } from '../mode-records/list.js';
+import type { ModeRecord, RecordPlan } from '../mode-records/mode-record.js';
+import { pvConfig } from '../mode-records/pv-config.js';
+import type { DiskImage, Problem } from '../model.js';
+import { textDiff } from '../plan/plan-diff.js';
+
+/** The record of this disk, read before anything is written, so that a record that can't be turned is found early. */
+export type PreparedRecord =
+  | {
+      readonly kind: 'record';
+      readonly record: ModeRecord;
+      readonly plan: Exclude<RecordPlan, { kind: 'problem' }>;
+    }
+  /** `--record none`. */
+  | { readonly kind: 'none'; readonly reason: string }
+  /** Nobody names the disk: a configuration is written beside the image. */
+  | { readonly kind: 'new'; readonly path: string; readonly text: string };
+
+export type RecordPreparation =
+  | PreparedRecord
+  | { readonly kind: 'refusal'; readonly problems: readonly Problem[] };
+
+/** Finds the record that `--record` asks for and what turning it to PV means. Changes nothing. */
+export async function prepareRecord(option: string, image: DiskImage): Promise<RecordPreparation> {
+  const chosen = await chooseRecord(option, image.path);
+  if (chosen.kind === 'problem') return { kind: 'refusal', problems: [chosen.problem] };
+  if (chosen.kind === 'none') return option === 'none' ? chosen : newConfiguration(image);
+  const plan = await chosen.record.plan();
+  if (plan.kind === 'problem') return { kind: 'refusal', problems: [plan.problem] };
+  return { kind: 'record', record: chosen.record, plan };
+}
+
+function newConfiguration(image: DiskImage): RecordPreparation {
+  const config = pvConfig({ imagePath: image.path, format: image.format });
+  if (config.kind === 'text') return { kind: 'new', path: `${image.path}.pv.cfg`, text: config.text };
+  const { reason, remedy } = config;
+  return { kind: 'refusal', problems: [{ code: 'record-impossible', message: reason, remedy }] };
+}
+
+/** What `flipRecord` would do, for a plan. */
+export function previewRecord(prepared: PreparedRecord): RecordOutcome {
+  switch (prepared.kind) {
+    case 'none':
+      return prepared;
+    case 'new':
+      return { kind: 'written', path: prepared.path };
+    case 'record':
+      return recordOutcome(prepared, 'would-flip');
+  }
+}
+
+/**
+ * Makes the VM start as PV and reads that back; or writes a configuration that does, where no record names the disk.
+ * Throws a `RecordError`: the disk is converted by then, and the next run finds it so and flips the record.
+ */
+export async function flipRecord(prepared: PreparedRecord): Promise<RecordOutcome> {
+  switch (prepared.kind) {
+    case 'none':
+      return prepared;
+    case 'new':
+      return writeConfiguration(prepared.path, prepared.text);
+    case 'record':
+      if (prepared.plan.kind === 'flip') await prepared.record.flip(prepared.plan);
+      await readBack(prepared.record);
+      return recordOutcome(prepared, 'flipped');
+  }
+}
+
+function recordOutcome(
+  { record, plan }: Extract<PreparedRecord, { kind: 'record' }>,
+  kind: 'flipped' | 'would-flip',
+): RecordOutcome {
+  if (plan.kind === 'already-pv') return { kind: 'already-pv', record: record.name, diff: '' };
+  return {
+    kind,
+    record: record.name,
+    diff: textDiff(`a${plan.where}`, `b${plan.where}`, plan.before, plan.after),
+  };
+}
+
+async function readBack(record: ModeRecord): Promise<void> {
+  const reading = await record.readBack();
+  if (reading.kind === 'state' && reading.state.mode !== 'hvm') return;
+  throw new RecordError(`${record.name} doesn't say PV after it was written`, {
+    remedy: 'look at it, and run convert-image once more: the disk is converted, only the record is missing',
+  });
+}
+
+/** An existing file is somebody's work: it stays. */
+async function writeConfiguration(path: string, text: string): Promise<RecordOutcome> {
+  try {
+    await writeFile(path, text, { encoding: 'latin1', flag: 'wx' });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      return { kind: 'none', reason: `${path} exists already and was left as it is` };
+    }
+    throw new RecordError(`${path} can't be written: ${error instanceof Error ? error.message : error}`, {
+      remedy: 'the disk is converted; write a configuration with type="pv" and bootloader="pygrub" by hand',
+      cause: error,
+    });
+  }
+  return { kind: 'written', path };
+}

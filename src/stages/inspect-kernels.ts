@@ -1,0 +1,80 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GuestAccess } from '../guest-access/guest-access.js';
+import { namesIn, nodeAt } from '../guest-files/guest-tree.js';
+import { readKernelConfig } from '../guest-files/kernel-config.js';
+import type { GuestTree, Kernel } from '../model.js';
+import { readInitramfs } from './read-initramfs.js';
+import { readKernelImage } from './read-kernel-image.js';
+
+/** Reading an image or an initramfs takes a tenth of a second; a guest has a few, and nobody boots the rest. */
+const maximumKernels = 8;
+
+/** The kernels in /boot, newest first, and whether each can boot as PV. */
+export async function inspectKernels(
+  access: GuestAccess,
+  tree: GuestTree,
+  scratch: string,
+): Promise<Kernel[]> {
+  const names = namesIn(tree, '/boot')
+    .filter((name) => /^vmlinu[xz]-/.test(name))
+    .filter((name) => nodeAt(tree, `/boot/${name}`)?.kind === 'unread')
+    .sort(byVersion)
+    .slice(0, maximumKernels);
+  const kernels: Kernel[] = [];
+  for (const name of names) kernels.push(await inspectKernel(access, tree, name, scratch));
+  return kernels;
+}
+
+/** Newest first. Digits count as numbers: 6.1.0-56 is newer than 6.1.0-9. */
+function byVersion(one: string, other: string): number {
+  return other.localeCompare(one, 'en', { numeric: true });
+}
+
+async function inspectKernel(
+  access: GuestAccess,
+  tree: GuestTree,
+  name: string,
+  scratch: string,
+): Promise<Kernel> {
+  const version = name.replace(/^vmlinu[xz]-/, '');
+  const copyOf = <T>(path: string, read: (copy: string) => Promise<T>) =>
+    withCopy(access, path, scratch, read);
+  const configPath = `/boot/config-${version}`;
+  const config =
+    nodeAt(tree, configPath)?.kind === 'unread'
+      ? await copyOf(configPath, async (copy) => readKernelConfig(await readFile(copy, 'latin1')))
+      : undefined;
+  const kernel: Kernel = { version, path: `/boot/${name}`, ...(config === undefined ? {} : { config }) };
+  if (config?.pv === false) return kernel;
+  const image = await copyOf(kernel.path, readKernelImage);
+  const initramfsPath = initramfsOf(tree, version);
+  if (!image.pv || initramfsPath === undefined) return { ...kernel, image };
+  return {
+    ...kernel,
+    image,
+    initramfs: await copyOf(initramfsPath, (copy) => readInitramfs(copy, initramfsPath)),
+  };
+}
+
+/** Debian and Ubuntu call it initrd.img-VERSION; dracut may call it initramfs-VERSION.img. */
+function initramfsOf(tree: GuestTree, version: string): string | undefined {
+  return [`/boot/initrd.img-${version}`, `/boot/initramfs-${version}.img`].find(
+    (path) => nodeAt(tree, path)?.kind === 'unread',
+  );
+}
+
+async function withCopy<T>(
+  access: GuestAccess,
+  path: string,
+  scratch: string,
+  read: (copy: string) => Promise<T>,
+): Promise<T> {
+  const copy = join(scratch, 'copy');
+  await access.download(path, copy);
+  try {
+    return await read(copy);
+  } finally {
+    await rm(copy, { force: true });
+  }
+}

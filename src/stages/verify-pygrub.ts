@@ -1,0 +1,43 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from '../context.js';
+import { VerificationError } from '../errors.js';
+import { withRawView } from '../guest-access/direct/raw-view.js';
+import type { GuestDisk } from '../guest-access/with-guest.js';
+import type { BootTarget } from '../model.js';
+import { findPygrub, runPygrub } from '../tools/pygrub.js';
+
+/**
+ * Lets the real pygrub, where this host has one, take kernel and initramfs from the result, and throws a
+ * `VerificationError` when it takes nothing or something else than planned. Returns whether there was one to ask.
+ */
+export async function verifyPygrub(
+  disk: GuestDisk,
+  boot: BootTarget,
+  scratch: string,
+  context: Context,
+): Promise<boolean> {
+  const pygrub = await findPygrub();
+  if (pygrub === undefined) return false;
+  const folder = join(scratch, 'pygrub');
+  await mkdir(folder);
+  try {
+    const answer = await withRawView(disk, 'read-only', context.signal, (raw) =>
+      runPygrub(pygrub, raw, folder),
+    );
+    if (answer.kind === 'fails')
+      throw new VerificationError(`pygrub can't boot the result: ${answer.detail}`);
+    if (!sameWords(answer.commandLine, boot.commandLine)) {
+      throw new VerificationError(
+        `pygrub boots with "${answer.commandLine}", the plan says "${boot.commandLine}"`,
+      );
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return true;
+}
+
+const words = (text: string): string => text.trim().split(/\s+/).join(' ');
+
+const sameWords = (one: string, other: string): boolean => words(one) === words(other);

@@ -1,0 +1,55 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withDir } from 'tmp-promise';
+import { ToolError } from '../errors.js';
+
+/** The folders below `--state-dir`. */
+const folders = { work: 'work', logs: 'log' } as const;
+
+/** Makes the state directory ready and returns the folder for logs. Only root may look: images hold other people's data. */
+export async function prepareStateDirectory(stateDirectory: string): Promise<string> {
+  try {
+    await mkdir(join(stateDirectory, folders.work), { recursive: true, mode: 0o700 });
+    await mkdir(join(stateDirectory, folders.logs), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ToolError(`the state directory ${stateDirectory} can't be used: ${describe(error)}`, {
+      remedy: 'run as root, or name another place with --state-dir',
+      cause: error,
+    });
+  }
+  return join(stateDirectory, folders.logs);
+}
+
+/**
+ * A private folder for one run, gone when the promise settles. Its name says which process owns it, so that a later
+ * run can sweep what a killed one left.
+ */
+export async function withScratch<T>(
+  stateDirectory: string,
+  fn: (scratch: string) => Promise<T>,
+): Promise<T> {
+  const work = join(stateDirectory, folders.work);
+  await sweep(work);
+  const owner = await identityOf(process.pid);
+  return withDir(({ path }) => fn(path), { unsafeCleanup: true, tmpdir: work, template: `${owner}-XXXXXX` });
+}
+
+/** Removes the folders of processes that are gone. */
+async function sweep(work: string): Promise<void> {
+  for (const name of await readdir(work)) {
+    const [pid] = name.split('.');
+    const owner = name.slice(0, name.lastIndexOf('-'));
+    if ((await identityOf(Number(pid))) !== owner)
+      await rm(join(work, name), { recursive: true, force: true });
+  }
+}
+
+/** Process id, start time and boot: the same id is given to another process sooner or later (proc_pid_stat(5)). */
+async function identityOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone';
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).slice(0, 8);
+  return `${pid}.${startTime}.${boot}`;
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));
