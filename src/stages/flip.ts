@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { RecordError } from '../errors.js';
 import type { RecordOutcome } from '../events.js';
@@ -34,11 +35,17 @@ export async function prepareRecord(option: string, image: DiskImage): Promise<R
 }
 
 function newConfiguration(image: DiskImage): RecordPreparation {
-  const config = pvConfig({ imagePath: image.path, format: image.format });
+  const config = pvConfig({ imagePath: image.path, format: image.format, vifs: [{ mac: newMac() }] });
   if (config.kind === 'text') return { kind: 'new', path: `${image.path}.pv.cfg`, text: config.text };
   const { reason, remedy } = config;
   return { kind: 'refusal', problems: [{ code: 'record-impossible', message: reason, remedy }] };
 }
+
+/** An address of Xen's own range (xl-network-configuration(5)): fixed in the file, so that every start has the same card. */
+const newMac = (): string =>
+  `00:16:3e:${[...randomBytes(3)].map((byte, index) => toHex(index === 0 ? byte & 0x7f : byte)).join(':')}`;
+
+const toHex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 /** What `flipRecord` would do, for a plan. */
 export function previewRecord(prepared: PreparedRecord): RecordOutcome {

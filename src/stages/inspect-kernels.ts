@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import { namesIn, nodeAt } from '../guest-files/guest-tree.js';
 import { readKernelConfig } from '../guest-files/kernel-config.js';
@@ -47,14 +47,15 @@ async function inspectKernel(
       : undefined;
   const kernel: Kernel = { version, path: `/boot/${name}`, ...(config === undefined ? {} : { config }) };
   if (config?.pv === false) return kernel;
-  const image = await copyOf(kernel.path, readKernelImage);
   const initramfsPath = initramfsOf(tree, version);
-  if (!image.pv || initramfsPath === undefined) return { ...kernel, image };
-  return {
-    ...kernel,
-    image,
-    initramfs: await copyOf(initramfsPath, (copy) => readInitramfs(copy, initramfsPath)),
-  };
+  // Both are decompressed by programs of their own, side by side.
+  const [image, initramfs] = await Promise.all([
+    copyOf(kernel.path, readKernelImage),
+    initramfsPath === undefined
+      ? undefined
+      : copyOf(initramfsPath, (copy) => readInitramfs(copy, initramfsPath)),
+  ]);
+  return { ...kernel, image, ...(initramfs === undefined ? {} : { initramfs }) };
 }
 
 /** Debian and Ubuntu call it initrd.img-VERSION; dracut may call it initramfs-VERSION.img. */
@@ -70,7 +71,7 @@ async function withCopy<T>(
   scratch: string,
   read: (copy: string) => Promise<T>,
 ): Promise<T> {
-  const copy = join(scratch, 'copy');
+  const copy = join(scratch, `copy-of-${basename(path)}`);
   await access.download(path, copy);
   try {
     return await read(copy);

@@ -3,6 +3,7 @@ import { access, open, realpath, stat } from 'node:fs/promises';
 import type { DiskImage, ImageFormat, ImageIdentity, Problem } from '../model.js';
 import { refusals } from '../plan/refusals.js';
 import { writersOf } from '../tools/open-files.js';
+import { endOfPartitions } from '../tools/partition-end.js';
 import { imageDamage, imageInfo } from '../tools/qemu-img.js';
 
 export type Opening =
@@ -32,7 +33,8 @@ export async function openImage(given: string, options: OpenOptions): Promise<Op
   }
   if (info.encrypted) return refuse(refusals['image-encrypted'](path));
   if (info.backingFile !== undefined) return refuse(refusals['has-backing-file'](path, info.backingFile));
-  const damage = format === 'qcow2' ? await imageDamage(path) : undefined;
+  if (info.virtualBytes === 0) return refuse(refusals['empty-disk']());
+  const damage = await damageOf(path, format, info.virtualBytes);
   if (damage !== undefined) return refuse(refusals['image-damaged'](path, damage));
   const users = options.willWrite ? await writersOf(path) : [];
   if (users.length > 0) return refuse(refusals['image-in-use'](path, users));
@@ -44,6 +46,13 @@ const refuse = (problem: Problem): Opening & { kind: 'refusal' } => ({
   kind: 'refusal',
   problems: [problem],
 });
+
+/** A disk that was cut off reads well up to its end; without this look it would seem to be another, odd disk. */
+async function damageOf(path: string, format: ImageFormat, bytes: number): Promise<string | undefined> {
+  if (format === 'qcow2') return imageDamage(path);
+  const needed = format === 'raw' ? await endOfPartitions(path) : 0;
+  return needed > bytes ? `it has ${bytes} bytes, and its partition table needs ${needed}` : undefined;
+}
 
 async function findImage(
   given: string,

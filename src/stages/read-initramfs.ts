@@ -7,15 +7,19 @@ import type { InitramfsFacts, KernelCompression } from '../model.js';
 import { type DecompressionEnd, decompress } from '../tools/decompress.js';
 import { createFileWindow } from '../tools/file-window.js';
 
-/** Of decompressed bytes. Debian's initramfs of all drivers has 142 MB, 450 MB with firmware of graphics cards. */
-const limitBytes = 1024 * 1024 * 1024;
+/** Debian's initramfs of all drivers has 142 MB, 450 MB with firmware of graphics cards. */
+const mostBytes = 1024 * 1024 * 1024;
 
 /**
  * Lists the modules and keeps the texts of interest of an initramfs file on this host; `guestPath` is what it is called
- * in the guest. Walks all its archives, whatever their compression. Damage is a value; a decompressor that isn't
- * installed is a `ToolError`.
+ * in the guest. Walks all its archives, whatever their compression, up to `limitBytes` of decompressed bytes. Damage is
+ * a value; a decompressor that isn't installed is a `ToolError`.
  */
-export async function readInitramfs(hostPath: string, guestPath: string): Promise<InitramfsFacts> {
+export async function readInitramfs(
+  hostPath: string,
+  guestPath: string,
+  limitBytes = mostBytes,
+): Promise<InitramfsFacts> {
   const contents = createInitramfsContents();
   const file = await open(hostPath);
   try {
@@ -37,14 +41,14 @@ interface Walk {
   readonly file: FileHandle;
   readonly fileBytes: number;
   readonly contents: InitramfsContents;
-  /** Of `limitBytes`. */
+  /** How many decompressed bytes may still come. */
   leftBytes: number;
 }
 
 /** Where the next segment begins, or what is wrong. */
 type Step = { readonly next: number } | { readonly damage: string };
 
-const tooLarge: Step = { damage: `it unpacks to more than ${limitBytes / 1024 / 1024} MiB` };
+const tooLarge: Step = { damage: 'it unpacks to more bytes than any initramfs has' };
 
 /** Goes from segment to segment; returns what is wrong. */
 async function walk(state: Walk): Promise<string | undefined> {

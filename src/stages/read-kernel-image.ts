@@ -99,7 +99,7 @@ async function collect(source: Source, choose: (head: Buffer) => readonly ByteRa
     for (const range of ranges) copyRange(range, chunk, start, elf);
     return position < elf.length;
   });
-  const isShort = position === 0 || (ranges !== undefined && position < lastByte(ranges));
+  const isShort = position === 0 || position < lastByte(ranges ?? choose(elf));
   const complaint = isShort ? `it can't be unpacked${end.kind === 'failed' ? `: ${end.detail}` : ''}` : '';
   return { elf: elf.subarray(0, position), complaint };
 }
