@@ -4,7 +4,7 @@ import yargs, { type Argv } from 'yargs';
 import { addBootTest } from './commands/boot-test.js';
 import { addConvert } from './commands/convert.js';
 import { addInspect } from './commands/inspect.js';
-import { optionNames } from './commands/options.js';
+import { optionNames, switchNames } from './commands/options.js';
 import { addPlan } from './commands/plan.js';
 import type { RunJob } from './commands/runtime.js';
 import { addVerify } from './commands/verify.js';
@@ -55,15 +55,22 @@ function usageErrorOf(message: string | undefined, error: Error | undefined): Er
 }
 
 /** `CONVERT_IMAGE_STATE_DIR=…` is `--state-dir …`. A variable that means no option is a mistake to be told. */
-function environmentValues(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const values: Record<string, string> = {};
+function environmentValues(environment: NodeJS.ProcessEnv): Record<string, string | boolean> {
+  const values: Record<string, string | boolean> = {};
   for (const [variable, value] of Object.entries(environment)) {
     const name = /^CONVERT_IMAGE_([A-Z_]+)$/.exec(variable)?.[1]?.toLowerCase().replaceAll('_', '-');
     if (name === undefined || value === undefined || name === 'config') continue;
     if (!optionNames.includes(name)) throw new UsageError(`the environment's ${variable} means no option`);
-    values[name] = value;
+    values[name] = switchNames.includes(name) ? switchValue(variable, value) : value;
   }
   return values;
+}
+
+/** yargs would take any word but `true` for no, `1` too. */
+function switchValue(variable: string, value: string): boolean {
+  if (/^(1|true|yes|on)$/i.test(value)) return true;
+  if (/^(0|false|no|off|)$/i.test(value)) return false;
+  throw new UsageError(`the environment's ${variable}=${value} is neither yes nor no`);
 }
 
 function configurationIn(args: readonly string[]): Record<string, unknown> {

@@ -70,9 +70,10 @@ async function convertOverlay(
   context: Context,
 ): Promise<Planning> {
   const guest = { writable: true, choice: options.access, scratch };
+  const desk = { scratch, readings: new Map() };
   return withGuest({ path: overlay.path, format: 'qcow2' }, guest, context, async (access) => {
     const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
-      inspect(access, scratch),
+      inspect(access, desk),
     );
     if (inspection.kind === 'refusal') return inspection;
     const { facts } = inspection;
@@ -83,7 +84,7 @@ async function convertOverlay(
     if (planning.kind !== 'plan') return planning;
     await stage(context, 'apply', stepCount(planning.plan), () => applyPlan(access, facts, planning.plan));
     await stage(context, 'verify', 'by a fresh look', () =>
-      verify(access, facts, planning.plan, options.request, scratch),
+      verify(access, facts, planning.plan, options.request, desk),
     );
     return planning;
   });
@@ -105,7 +106,7 @@ async function finish(
     const test = { ...bootTest, request: options.request, record };
     await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
   }
-  await stage(context, 'commit', overlay.image.path, () => commit(overlay, context.stateDirectory));
+  await stage(context, 'commit', overlay.image.path, () => commit(overlay, context));
 }
 
 /** Reads the facts and plans, on the image itself and read-only. */
@@ -122,7 +123,7 @@ export async function planOnly(
   return withScratch(context.stateDirectory, (scratch) =>
     withGuest(image, { writable: false, choice: options.access, scratch }, context, async (access) => {
       const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
-        inspect(access, scratch),
+        inspect(access, { scratch, readings: new Map() }),
       );
       if (inspection.kind === 'refusal') return inspection;
       const { facts } = inspection;

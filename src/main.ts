@@ -7,6 +7,7 @@ import type { Context } from './context.js';
 import { InterruptedError } from './errors.js';
 import type { Event, Outcome } from './events.js';
 import { consequenceOf, exitCodeOf, failureOutcome } from './exit-codes.js';
+import { safe } from './reporters/escape.js';
 import { createJsonReporter } from './reporters/json.js';
 import { createLog } from './reporters/log.js';
 import { choosePaint } from './reporters/paint.js';
@@ -16,16 +17,27 @@ import { prepareStateDirectory } from './state/state-directory.js';
 const out = (text: string) => void process.stdout.write(text);
 const err = (text: string) => void process.stderr.write(text);
 
+interface Interruption {
+  readonly signal: AbortSignal;
+  /** From now on signals are ignored: the image is being written, and only going on to the end leaves it sound. */
+  readonly forbid: () => void;
+}
+
 /** Aborts with the signal's name at the first one; a second one ends the process at once. */
-function listenToSignals(): AbortSignal {
+function listenToSignals(): Interruption {
   const controller = new AbortController();
+  let forbidden = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      if (forbidden) return;
       if (controller.signal.aborted) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
       controller.abort(new InterruptedError(signal));
     });
   }
-  return controller.signal;
+  const forbid = () => {
+    forbidden = true;
+  };
+  return { signal: controller.signal, forbid };
 }
 
 function createReporter({ flags, shows }: Job): (event: Event) => void {
@@ -46,11 +58,12 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
   const { disk, flags } = job;
   const stateDirectory = flags['state-dir'];
   let log: ReturnType<typeof createLog> | undefined;
-  const signal = listenToSignals();
+  const { signal, forbid } = listenToSignals();
   try {
     log = createLog(await prepareStateDirectory(stateDirectory), disk);
     const write = log.write;
     const emit = (event: Event) => {
+      if (event.type === 'stage-started' && event.stage === 'commit') forbid();
       write(event);
       report(event);
     };
@@ -62,7 +75,7 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
     const outcome = failureOutcome(disk, signal.aborted && !isConsequential(error) ? signal.reason : error);
     log?.write(outcome);
     log?.writeError(error);
-    if (flags.verbose && error instanceof Error) err(`${error.stack}\n`);
+    if (flags.verbose && error instanceof Error) err(safe`${error.stack ?? ''}\n`.value);
     return log === undefined ? outcome : { ...outcome, log: log.path };
   }
 }
@@ -76,7 +89,7 @@ try {
 } catch (error) {
   const { exitCode, problems } = failureOutcome('', error);
   for (const { message, remedy } of problems)
-    err(`convert-image: ${message}\n${remedy === '' ? '' : `  ${remedy}\n`}`);
-  if (exitCode === 1 && error instanceof Error) err(`${error.stack}\n`);
+    err(safe`convert-image: ${message}\n${remedy === '' ? '' : `  ${remedy}\n`}`.value);
+  if (exitCode === 1 && error instanceof Error) err(safe`${error.stack ?? ''}\n`.value);
   process.exitCode = exitCode;
 }

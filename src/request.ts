@@ -27,7 +27,8 @@ export const builtInSites: Readonly<Record<string, Site>> = {
 
 /**
  * Checks the options and makes them complete. A flag beats its site's value. Throws a `UsageError` for anything that
- * isn't an IPv4 address or mask, for an unknown site, and for an address outside of its gateway's network.
+ * isn't an IPv4 address or mask, for an unknown site, for an address outside of its gateway's network, and for one
+ * that no machine can have in its network.
  */
 export function makeRequest(flags: NetworkFlags, sites: Readonly<Record<string, Site>>): Request {
   const site = siteOf(flags.site, sites);
@@ -105,6 +106,7 @@ function checkTogether({ policy, address, prefix, gateway }: NetworkRequest): vo
       remedy: `write --address ${address}/16, or give --netmask or --site`,
     });
   }
+  checkIsHost(`${address}/${prefix}`, address, prefix);
   if (gateway === undefined) return;
   const isInside = ipaddr.IPv4.parse(gateway).match(ipaddr.IPv4.parse(address), prefix);
   if (!isInside || gateway === address) {
@@ -112,4 +114,13 @@ function checkTogether({ policy, address, prefix, gateway }: NetworkRequest): vo
       remedy: 'the gateway must be another address of the same network',
     });
   }
+}
+
+/** A network of two addresses or one has no address of its own (RFC 3021). */
+function checkIsHost(text: string, address: string, prefix: number): void {
+  const reserved = [ipaddr.IPv4.networkAddressFromCIDR(text), ipaddr.IPv4.broadcastAddressFromCIDR(text)];
+  if (prefix > 30 || !reserved.some((each) => each.toString() === address)) return;
+  throw new UsageError(`the address ${text} is that of the network itself, not of a machine in it`, {
+    remedy: "give the guest's own address",
+  });
 }

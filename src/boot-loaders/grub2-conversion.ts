@@ -39,7 +39,8 @@ const commandLineVariables = new Set([
 
 /**
  * Edits grub.cfg and the settings it is made from alike: if grub.cfg was what update-grub wrote, then the result is
- * what update-grub will write from the new settings, byte for byte. Applied to its own result it changes nothing.
+ * what update-grub will write from the new settings, byte for byte (but for the `sleep` of a hidden menu whose timeout
+ * was a fraction). Applied to its own result it changes nothing.
  */
 export function convertGrub2(texts: Grub2Texts, wish: Grub2Wish): Grub2Texts {
   const mapped = texts.defaults.map((file) => ({

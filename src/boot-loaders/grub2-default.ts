@@ -24,6 +24,7 @@ export function grubDefaultValue(config: GrubConfig): string {
   return settings.at(-1)?.value ?? '';
 }
 
+/** Whether a value of `default` is the entry that grub-reboot(8) chose for the next boot alone. */
 export const isForOneBoot = (value: string): boolean => /^\$\{?next_entry\}?$/.test(value);
 
 function defaultPath(config: GrubConfig, environment: string | undefined): string[] {

@@ -60,6 +60,13 @@ export const optionNames: readonly string[] = Object.keys({
   ...convertOnlyOptions,
 });
 
+/** Those of them that are either on or off. */
+export const switchNames: readonly string[] = Object.entries({
+  ...commonOptions,
+  ...planOptions,
+  ...convertOnlyOptions,
+}).flatMap(([name, option]) => ('type' in option && option.type === 'boolean' ? [name] : []));
+
 export const diskArgument = {
   disk: {
     type: 'string',

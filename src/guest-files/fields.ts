@@ -2,19 +2,15 @@
  * Files made of lines with fields between blanks: fstab(5), crypttab(5). Every byte that isn't the edited field stays.
  */
 
-/** One line of such a file: its fields, empty for a comment or a blank line. */
-export interface FieldLine {
-  readonly fields: readonly string[];
-}
-
-const isData = (line: string): boolean => !/^\s*(#|$)/.test(line);
+// Not \s: in a byte string that also takes the second byte of a UTF-8 letter such as \u00e0 for a blank.
+const isData = (line: string): boolean => !/^[ \t\r]*(#|$)/.test(line);
 
 /** The fields of each data line, in order; comments and blank lines are left out. */
 export function readFields(text: string): readonly (readonly string[])[] {
   return text
     .split('\n')
     .filter(isData)
-    .map((line) => line.trim().split(/\s+/));
+    .map((line) => line.split(/[ \t\r]+/).filter((field) => field !== ''));
 }
 
 /**
@@ -34,12 +30,12 @@ export function replaceField(
 
 function replaceInLine(line: string, index: number, replace: Parameters<typeof replaceField>[2]): string {
   // Blanks and fields alternate: [blank?, field, blank, field, …].
-  const pieces = line.split(/(\s+)/);
+  const pieces = line.split(/([ \t\r]+)/);
   const first = pieces[0] === '' ? 2 : 0;
   const position = first + 2 * index;
   const field = pieces[position];
   if (field === undefined || field === '') return line;
-  const fields = pieces.filter((piece) => piece !== '' && !/^\s/.test(piece));
+  const fields = pieces.filter((piece) => piece !== '' && !/^[ \t\r]/.test(piece));
   pieces[position] = replace(field, fields) ?? field;
   return pieces.join('');
 }

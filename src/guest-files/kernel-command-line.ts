@@ -33,6 +33,7 @@ function endOf(pattern: RegExp, text: string, at: number): number {
   return at + (pattern.exec(text)?.[0].length ?? 0);
 }
 
+/** The text that was parsed, if the pieces are the parsed ones. */
 export function printCommandLine(pieces: readonly CommandLinePiece[]): string {
   return pieces.map(({ space, raw }) => space + raw).join('');
 }

@@ -14,6 +14,7 @@ export interface Unsupported {
   readonly remedy: string;
 }
 
+/** Why the file can't be turned, and what the user can do: a sentence each. */
 export const unsupported = (reason: string, remedy: string): Unsupported => ({
   kind: 'unsupported',
   reason,

@@ -22,7 +22,5 @@ function uuidOf(facts: Facts, number: string): string | undefined {
   return isWholeDisk ? undefined : wanted?.uuid;
 }
 
-/** The disks beyond the first that a text names: their place under PV depends on the record, which can't be seen here. */
-export function otherDisks(text: string): string[] {
-  return [...new Set(text.match(/\/dev\/(?:hd|sd|vd)[b-z]\d*\b/g) ?? [])];
-}
+/** Whether this is a disk beyond the first, or a part of one: its place under PV depends on the record, unseen here. */
+export const isOtherDisk = (path: string): boolean => /^\/dev\/(?:hd|sd|vd)(?:[b-z]|[a-z]{2})\d*$/.test(path);

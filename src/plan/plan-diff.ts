@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from 'diff';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import type { DesiredNode, FileStep, GuestNode } from '../model.js';
 
 type Side = GuestNode | DesiredNode;
@@ -11,19 +11,15 @@ const noFile = '/dev/null';
  */
 export function stepDiff({ path, before, after }: FileStep): string {
   if (before.kind === 'symlink' || after.kind === 'symlink') return linkDiff(path, before, after);
-  const oldName = before.kind === 'file' ? `a${path}` : noFile;
-  const newName = after.kind === 'file' ? `b${path}` : noFile;
+  const oldName = before.kind === 'absent' ? noFile : `a${path}`;
+  const newName = after.kind === 'absent' ? noFile : `b${path}`;
   return textDiff(oldName, newName, textOf(before), textOf(after));
 }
 
 /** A unified diff of two texts with three lines of context. */
 export function textDiff(oldName: string, newName: string, before: string, after: string): string {
-  const patch = createTwoFilesPatch(oldName, newName, before, after, '', '', { context: 3 });
-  return patch
-    .split('\n')
-    .filter((line) => !/^=+$/.test(line))
-    .map((line) => (line.startsWith('--- ') || line.startsWith('+++ ') ? line.trimEnd() : line))
-    .join('\n');
+  const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
+  return createTwoFilesPatch(oldName, newName, before, after, undefined, undefined, options);
 }
 
 const textOf = (side: Side): string => (side.kind === 'file' ? side.text : '');

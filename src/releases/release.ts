@@ -29,7 +29,7 @@ export function readRelease(tree: GuestTree): Release | undefined {
 function fromOsRelease(text: string): Release {
   const values = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const [, key, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
+    const [, key, value] = /^([A-Z_]+)=(.*)\r?$/.exec(line) ?? [];
     if (key !== undefined && value !== undefined)
       values.set(key, value.trim().replace(/^(["'])(.*)\1$/, '$2'));
   }

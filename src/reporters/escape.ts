@@ -3,28 +3,28 @@
  * (bidirectional overrides, zero-width characters), are written as `\\x1b` or `\\u202e`. Tabs and newlines stay.
  */
 export function escapeForTerminal(text: string): string {
-  return Array.from(text, (character) => {
+  return text.replace(dangerous, (character) => {
     const code = character.codePointAt(0) ?? 0;
-    if (!dangerous.some(([first, last]) => code >= first && code <= last)) return character;
-    return code < 256
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
-  }).join('');
+    const digits = code.toString(16);
+    return code < 256 ? `\\x${digits.padStart(2, '0')}` : `\\u${digits.padStart(4, '0')}`;
+  });
 }
 
-/** Ranges of code points, last one included. */
-const dangerous: readonly (readonly [number, number])[] = [
-  [0x00, 0x08], // C0 without tab and newline
-  [0x0b, 0x1f],
-  [0x7f, 0x9f], // DEL and C1
-  [0x200b, 0x200f], // zero width, direction marks
-  [0x2028, 0x202e], // line separators, direction overrides
-  [0x2060, 0x2069],
-  [0xfeff, 0xfeff], // byte order mark
-  [0xd800, 0xdfff], // half a surrogate pair
-];
+/** Unicode's control and format characters, halves of surrogate pairs, and its separators of lines and paragraphs. */
+const dangerous = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Guest texts hold one character per byte: shows them as UTF-8 where they are, each line for itself. */
+/** JSON for a terminal: the same characters as JSON's own escapes, so that a parser gives them back. */
+export function escapeJson(json: string): string {
+  return json.replace(dangerous, (character) => {
+    const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
+}
+
+/**
+ * Guest texts hold one character per byte: shows them as UTF-8 where they are, each line for itself, and as Latin-1
+ * else. A text with other characters isn't a guest's and stays. For people only: not safe for a terminal by itself.
+ */
 export function readable(bytes: string): string {
   return bytes.split('\n').map(readableLine).join('\n');
 }
@@ -33,11 +33,9 @@ function readableLine(line: string): string {
   const codes = Array.from(line, (character) => character.charCodeAt(0));
   if (!codes.some((code) => code > 0x7f) || codes.some((code) => code > 0xff)) return line;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(codes));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(codes));
   } catch {
-    return codes
-      .map((code) => (code > 0x7f ? `\\x${code.toString(16)}` : String.fromCharCode(code)))
-      .join('');
+    return line;
   }
 }
 

@@ -1,11 +1,15 @@
 import type { Event } from '../events.js';
 import type { Facts } from '../model.js';
 import { stepDiff } from '../plan/plan-diff.js';
-import { readable } from './escape.js';
+import { escapeJson, readable } from './escape.js';
 
-/** One JSON object a line for each event; the last one is the outcome. Texts of guest files appear in diffs only. */
+/**
+ * One JSON object a line for each event; the last one is the outcome. Texts of guest files appear in diffs only.
+ * Characters that could steer a terminal are escaped as JSON does it.
+ */
 export function createJsonReporter(out: (text: string) => void): (event: Event) => void {
-  return (event) => out(`${JSON.stringify({ time: new Date().toISOString(), ...jsonForm(event) })}\n`);
+  return (event) =>
+    out(`${escapeJson(JSON.stringify({ time: new Date().toISOString(), ...jsonForm(event) }))}\n`);
 }
 
 /** What of an event is shown to programs. */
@@ -28,5 +32,6 @@ function factsForm({ tree, kernels, ...facts }: Facts): object {
     const { modules, texts: _, ...rest } = initramfs;
     return { ...kernel, initramfs: { ...rest, hasBlkfront: modules.includes('xen-blkfront') } };
   });
-  return { ...facts, kernels: kernelForms, filesRead: tree.size };
+  const release = { ...facts.release, name: readable(facts.release.name) };
+  return { ...facts, release, kernels: kernelForms, filesRead: tree.size };
 }

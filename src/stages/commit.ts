@@ -1,9 +1,11 @@
 import { mkdir, rename, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Context } from '../context.js';
 import { CommitError, ToolError } from '../errors.js';
 import type { Overlay } from '../model.js';
 import { writersOf } from '../tools/open-files.js';
-import { commitOverlay, overlayBytes, readsLikeOverlay } from '../tools/qemu-img.js';
+import { commitOverlay, type Extent, overlayExtents } from '../tools/qemu-img.js';
+import { firstDifference } from './compare-extents.js';
 import { identify } from './open.js';
 
 /**
@@ -11,13 +13,17 @@ import { identify } from './open.js';
  * was opened. The overlay stays full, so that a commit that failed in the middle can be repeated; saving the original
  * content first, and with it rolling back, takes its place between the look and the commit (design section 6, step 4).
  */
-export async function commit(overlay: Overlay, stateDirectory: string): Promise<void> {
+export async function commit(overlay: Overlay, { stateDirectory, signal }: Context): Promise<void> {
   await checkUnchanged(overlay);
-  await checkSpace(overlay);
+  const extents = await overlayExtents(overlay.path);
+  await checkSpace(overlay, extents);
   try {
     await commitOverlay(overlay.path);
-    if (!(await readsLikeOverlay(overlay.path, overlay.image.path, overlay.image.format))) {
-      throw new ToolError('the image does not read like the overlay after the commit');
+    const difference = await firstDifference(overlay, extents, signal);
+    if (difference !== undefined) {
+      throw new ToolError(
+        `the image does not read like the overlay after the commit, from byte ${difference} on`,
+      );
     }
   } catch (error) {
     const kept = await keepOverlay(overlay, stateDirectory);
@@ -52,9 +58,9 @@ async function checkUnchanged({ image }: Overlay): Promise<void> {
 }
 
 /** A sparse raw file or a qcow2 may grow by what the overlay holds; running out in the middle must not happen. */
-async function checkSpace({ path, image }: Overlay): Promise<void> {
+async function checkSpace({ image }: Overlay, extents: readonly Extent[]): Promise<void> {
   if (image.identity.bytes === 0) return; // A block device has its space already.
-  const needed = await overlayBytes(path);
+  const needed = extents.reduce((sum, { length }) => sum + length, 0);
   const { bavail, bsize } = await statfs(image.path);
   const free = bavail * bsize;
   if (free >= needed) return;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { GuestAccess } from '../guest-access/guest-access.js';
@@ -7,22 +9,24 @@ import type { GuestTree, Kernel } from '../model.js';
 import { readInitramfs } from './read-initramfs.js';
 import { readKernelImage } from './read-kernel-image.js';
 
+/** Where files of the guest are put to be read, and what was read of which content before, by path and SHA-256. */
+export interface Desk {
+  readonly scratch: string;
+  readonly readings: Map<string, Promise<unknown>>;
+}
+
 /** Reading an image or an initramfs takes a tenth of a second; a guest has a few, and nobody boots the rest. */
 const maximumKernels = 8;
 
 /** The kernels in /boot, newest first, and whether each can boot as PV. */
-export async function inspectKernels(
-  access: GuestAccess,
-  tree: GuestTree,
-  scratch: string,
-): Promise<Kernel[]> {
+export async function inspectKernels(access: GuestAccess, tree: GuestTree, desk: Desk): Promise<Kernel[]> {
   const names = namesIn(tree, '/boot')
     .filter((name) => /^vmlinu[xz]-/.test(name))
     .filter((name) => nodeAt(tree, `/boot/${name}`)?.kind === 'unread')
     .sort(byVersion)
     .slice(0, maximumKernels);
   const kernels: Kernel[] = [];
-  for (const name of names) kernels.push(await inspectKernel(access, tree, name, scratch));
+  for (const name of names) kernels.push(await inspectKernel(access, tree, name, desk));
   return kernels;
 }
 
@@ -35,11 +39,10 @@ async function inspectKernel(
   access: GuestAccess,
   tree: GuestTree,
   name: string,
-  scratch: string,
+  desk: Desk,
 ): Promise<Kernel> {
   const version = name.replace(/^vmlinu[xz]-/, '');
-  const copyOf = <T>(path: string, read: (copy: string) => Promise<T>) =>
-    withCopy(access, path, scratch, read);
+  const copyOf = <T>(path: string, read: (copy: string) => Promise<T>) => withCopy(access, path, desk, read);
   const configPath = `/boot/config-${version}`;
   const config =
     nodeAt(tree, configPath)?.kind === 'unread'
@@ -68,14 +71,23 @@ function initramfsOf(tree: GuestTree, version: string): string | undefined {
 async function withCopy<T>(
   access: GuestAccess,
   path: string,
-  scratch: string,
+  { scratch, readings }: Desk,
   read: (copy: string) => Promise<T>,
 ): Promise<T> {
   const copy = join(scratch, `copy-of-${basename(path)}`);
   await access.download(path, copy);
   try {
-    return await read(copy);
+    const key = `${path} ${await contentHash(copy)}`;
+    const reading = readings.get(key) ?? read(copy);
+    readings.set(key, reading);
+    return (await reading) as T;
   } finally {
     await rm(copy, { force: true });
   }
+}
+
+async function contentHash(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
+  return hash.digest('hex');
 }

@@ -5,7 +5,7 @@ import { namesIn, textAt } from '../guest-files/guest-tree.js';
 import type { DiskLayout, Facts, FileSystem, GuestTree, Mount, Problem } from '../model.js';
 import { refusals } from '../plan/refusals.js';
 import { readRelease, releaseFiles } from '../releases/release.js';
-import { inspectKernels } from './inspect-kernels.js';
+import { type Desk, inspectKernels } from './inspect-kernels.js';
 import { readElfArchitecture } from './read-elf-architecture.js';
 
 export type Inspection =
@@ -27,14 +27,14 @@ const wantedListings = [
 const isMountable = ({ type }: FileSystem): boolean => /^(ext[234]|xfs|btrfs)$/.test(type);
 
 /** Reads the guest's facts, all read-only. Refuses a disk without exactly one system on it. */
-export async function inspect(access: GuestAccess, scratch: string): Promise<Inspection> {
+export async function inspect(access: GuestAccess, desk: Desk): Promise<Inspection> {
   const layout = await access.layout();
   const root = await findRoot(access, layout);
   if (root.kind === 'refusal') return root;
   const { mounts, problems } = mountsOf(root.tree, layout, root.device);
   if (problems.length > 0) return { kind: 'refusal', problems };
   await access.mount(mounts, 'read-only');
-  return { kind: 'facts', facts: await readFacts(access, layout, mounts, scratch) };
+  return { kind: 'facts', facts: await readFacts(access, layout, mounts, desk) };
 }
 
 type Root = { kind: 'root'; device: string; tree: GuestTree } | (Inspection & { kind: 'refusal' });
@@ -111,7 +111,7 @@ async function readFacts(
   access: GuestAccess,
   layout: DiskLayout,
   mounts: readonly Mount[],
-  scratch: string,
+  desk: Desk,
 ): Promise<Facts> {
   const tree = await access.snapshot({ trees: wantedTrees, listings: wantedListings });
   const release = readRelease(tree) ?? {
@@ -125,10 +125,10 @@ async function readFacts(
     layout,
     mounts,
     release,
-    architecture: await architectureOf(access, scratch),
+    architecture: await architectureOf(access, desk.scratch),
     initSystem: initSystemOf(tree),
     ...(systemdVersion === undefined ? {} : { systemdVersion }),
-    kernels: await inspectKernels(access, tree, scratch),
+    kernels: await inspectKernels(access, tree, desk),
     tree,
   };
 }

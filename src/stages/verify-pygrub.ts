@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context.js';
 import { VerificationError } from '../errors.js';
-import { withRawView } from '../guest-access/direct/raw-view.js';
+import { fuseObstacle, withRawView } from '../guest-access/direct/raw-view.js';
 import type { GuestDisk } from '../guest-access/with-guest.js';
 import type { BootTarget } from '../model.js';
 import { findPygrub, runPygrub } from '../tools/pygrub.js';
@@ -18,7 +18,12 @@ export async function verifyPygrub(
   context: Context,
 ): Promise<boolean> {
   const pygrub = await findPygrub();
-  if (pygrub === undefined) return false;
+  const obstacle = pygrub === undefined ? 'pygrub is not installed on this host' : await viewObstacle(disk);
+  if (pygrub === undefined || obstacle !== undefined) {
+    const message = `the real pygrub was not asked: ${obstacle}; what it will boot was computed only`;
+    context.emit({ type: 'notice', notice: { code: 'pygrub-not-asked', message } });
+    return false;
+  }
   const folder = join(scratch, 'pygrub');
   await mkdir(folder);
   try {
@@ -37,6 +42,10 @@ export async function verifyPygrub(
   }
   return true;
 }
+
+/** pygrub reads raw disks; a layer needs QEMU's view of it, and that needs FUSE. */
+const viewObstacle = async ({ format }: GuestDisk): Promise<string | undefined> =>
+  format === 'raw' ? undefined : fuseObstacle();
 
 const words = (text: string): string => text.trim().split(/\s+/).join(' ');
 

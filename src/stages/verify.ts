@@ -4,6 +4,7 @@ import type { Facts, GuestNode, GuestTree, Plan, Request } from '../model.js';
 import { plan as makePlan } from '../plan/plan.js';
 import { rules } from '../plan/rules/list.js';
 import { inspect } from './inspect.js';
+import type { Desk } from './inspect-kernels.js';
 
 const absent = { kind: 'absent' } as const;
 
@@ -16,12 +17,12 @@ export async function verify(
   facts: Facts,
   plan: Plan,
   request: Request,
-  scratch: string,
+  desk: Desk,
 ): Promise<void> {
   const damage = await access.check(facts.mounts.map(({ device }) => device));
   if (damage.length > 0)
     throw new VerificationError(`the file systems are not sound afterwards: ${damage.join('; ')}`);
-  const again = await inspect(access, scratch);
+  const again = await inspect(access, desk);
   if (again.kind === 'refusal') {
     const reasons = again.problems.map(({ message }) => message).join('; ');
     throw new VerificationError(`the result can't be inspected: ${reasons}`);

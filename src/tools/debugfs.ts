@@ -95,6 +95,7 @@ async function runDebugfs(source: ExtSource, commands: string, output: Writable)
       timeout: limitMs,
     })`${program} -f ${commands} ${`${image}?offset=${offset}`}`;
   } catch (error) {
+    signal.throwIfAborted();
     if (!(error instanceof ExecaError)) throw error;
     const installed = error.code !== 'ENOENT' && error.exitCode !== 127;
     // The exit code counts lines that were no commands; the answers say what went wrong.

@@ -23,6 +23,7 @@ export async function e2fsck({ image, offset, signal }: ExtSource): Promise<stri
     })`setpriv --pdeathsig KILL e2fsck -fn ${`${image}?offset=${offset}`}`;
     return [];
   } catch (error) {
+    signal.throwIfAborted();
     if (!(error instanceof ExecaError)) throw error;
     const said = String(error.all ?? '')
       .split('\n')

@@ -81,7 +81,8 @@ function speak(child: Child): Session {
   const complaints = createLineQueue(child.stderr);
   child.stdin.on('error', () => {}); // A dead guestfish shows as the end of its output.
   let counter = 0;
-  const call = async (command: string, args: readonly string[], limitMs: number): Promise<string[]> => {
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = async (command: string, args: readonly string[], limitMs: number): Promise<string[]> => {
     counter += 1;
     const marker = `--convert-image-${counter}--`;
     const line = [`-${command}`, ...args.map(quote)].join(' ');
@@ -94,6 +95,12 @@ function speak(child: Child): Session {
     const failed = trouble.lines.some((text) => /libguestfs: error:|^\*stdin\*/.test(text));
     if (answer.kind !== 'found' || failed) throw callError(command, args, answer.kind, trouble.lines);
     return answer.lines;
+  };
+  // One question at a time, whoever asks: answers come in order and carry no name.
+  const call: Session['call'] = (...question) => {
+    const answer = last.then(() => ask(...question));
+    last = answer.catch(() => undefined);
+    return answer;
   };
   return { qemuPid: undefined, call };
 }
@@ -118,6 +125,9 @@ function callError(
     .filter((line) => line !== '')
     .slice(-5)
     .join('; ');
+  if (/^setpriv: failed to execute/.test(detail)) {
+    return new ToolError('guestfish is not installed', { remedy: 'apt install libguestfs-tools' });
+  }
   if (kind === 'late') return new ToolError(`the libguestfs appliance didn't answer in time: ${what}`);
   if (kind === 'ended') return new ToolError(`the libguestfs appliance ended during "${what}": ${detail}`);
   return new ToolError(`guestfish: ${what}: ${detail}`);

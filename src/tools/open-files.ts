@@ -1,17 +1,21 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { isLockedForWriting } from './qemu-img.js';
 
 /**
- * The processes, loop devices and mounts that hold a file or block device open for writing, each in words. QEMU's image
- * locks don't show programs that aren't QEMU. Without root only the own processes can be seen.
+ * Who would be disturbed when a file or block device is written, each in words: processes that have it open for
+ * writing, loop devices, mounts, and a QEMU that only reads it, because its guest relies on the content. Without root
+ * only the own processes can be seen.
  */
 export async function writersOf(path: string): Promise<string[]> {
   const target = await stat(path, { bigint: true });
-  const users = await loopDevicesOn(path);
+  const users = [...(await loopDevicesOn(target)), ...(await claimOn(path, target))];
   for (const pid of (await readdir('/proc')).filter(
     (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
   )) {
     if (await isWriter(pid, target)) users.push(`process ${pid} (${await nameOf(pid)})`);
   }
+  if (users.length === 0 && (await isLockedForWriting(path))) users.push('a QEMU that reads it');
   return users;
 }
 
@@ -49,12 +53,29 @@ async function nameOf(pid: string): Promise<string> {
 }
 
 /** The kernel itself holds the file behind a loop device; no process shows it. */
-async function loopDevicesOn(path: string): Promise<string[]> {
+async function loopDevicesOn(target: Target): Promise<string[]> {
   const names = (await readdir('/sys/block').catch(() => [])).filter((name) => name.startsWith('loop'));
   const users: string[] = [];
   for (const name of names) {
-    const backing = (await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8').catch(() => '')).trim();
-    if (backing === path) users.push(`/dev/${name}`);
+    const backing = await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8').catch(() => '');
+    // The file may have another name than the image: a hard link is the same file.
+    const found = await stat(backing.replace(/\n$/, ''), { bigint: true }).catch(() => undefined);
+    if (found !== undefined && isSame(found, target)) users.push(`/dev/${name}`);
   }
   return users;
+}
+
+/**
+ * Whether the kernel has claimed a block device or a part of it: as a mount, for LVM or RAID, or for a running domain.
+ * O_EXCL without O_CREAT fails then (open(2)).
+ */
+async function claimOn(path: string, target: Target): Promise<string[]> {
+  if (!target.isBlockDevice()) return [];
+  try {
+    await (await open(path, constants.O_RDONLY | constants.O_EXCL)).close();
+    return [];
+  } catch (error) {
+    const isClaimed = error instanceof Error && 'code' in error && error.code === 'EBUSY';
+    return isClaimed ? ['the kernel, for a mount, another device or a running domain'] : [];
+  }
 }

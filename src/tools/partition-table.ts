@@ -44,12 +44,13 @@ export async function readPartitions(rawPath: string, signal: AbortSignal): Prom
     reject: false,
     cancelSignal: signal,
   })`sfdisk --json ${rawPath}`;
+  signal.throwIfAborted();
   if (code === 'ENOENT') throw new ToolError('sfdisk is not installed', { remedy: 'apt install fdisk' });
   if (exitCode !== 0) {
     if (/does not contain a recognized partition table/.test(stderr)) return none;
     throw new ToolError(`sfdisk: ${stderr.trim() || 'it could not read the partition table'}`);
   }
-  const { partitiontable } = sfdiskSchema.parse(JSON.parse(stdout));
+  const { partitiontable } = parseTable(stdout);
   const table = partitiontable.label === 'gpt' ? 'gpt' : partitiontable.label === 'dos' ? 'mbr' : 'none';
   if (table === 'none') return none;
   const sector = partitiontable.sectorsize ?? 512;
@@ -59,6 +60,14 @@ export async function readPartitions(rawPath: string, signal: AbortSignal): Prom
     return { number, start: start * sector, bytes: size * sector, ...(id === undefined ? {} : { uuid: id }) };
   });
   return { table, partitions: partitions.sort((one, other) => one.number - other.number) };
+}
+
+function parseTable(json: string): z.infer<typeof sfdiskSchema> {
+  try {
+    return sfdiskSchema.parse(JSON.parse(json));
+  } catch (error) {
+    throw new ToolError('sfdisk answered in an unknown form', { cause: error });
+  }
 }
 
 /** As the kernel and blkid make it up from the disk's signature, `0x12345678`; a disk without one has no ids. */
@@ -97,6 +106,7 @@ export async function probeContent(
     })`blkid -p -o udev -O ${start} ${size} ${rawPath}`;
     return parseContent(stdout);
   } catch (error) {
+    signal.throwIfAborted();
     if (!(error instanceof ExecaError)) throw error;
     if (error.exitCode === unrecognised || error.exitCode === ambivalent) return undefined;
     const missing = error.code === 'ENOENT';

@@ -5,6 +5,11 @@ import { ToolError } from '../errors.js';
 import type { ImageFormat } from '../model.js';
 import { run } from './run.js';
 
+/*
+ * Paths of images are absolute: QEMU takes no absolute path for a protocol, as it would take `a:b.img`, and opens both
+ * files and block devices by them.
+ */
+
 /** QEMU's name of a format: it calls VHD `vpc`. */
 export const qemuFormat = (format: ImageFormat): string => (format === 'vhd' ? 'vpc' : format);
 
@@ -34,7 +39,7 @@ export type ImageInfoProblem = { readonly kind: 'in-use' | 'unreadable'; readonl
  */
 export async function imageInfo(path: string, format: ImageFormat): Promise<ImageInfo | ImageInfoProblem> {
   try {
-    const { stdout } = await run`qemu-img info --output=json -f ${qemuFormat(format)} ${`file:${path}`}`;
+    const { stdout } = await run`qemu-img info --output=json -f ${qemuFormat(format)} ${path}`;
     const info = infoSchema.parse(JSON.parse(stdout));
     return {
       virtualBytes: info['virtual-size'],
@@ -47,6 +52,17 @@ export async function imageInfo(path: string, format: ImageFormat): Promise<Imag
     const detail = String(error.stderr).trim();
     return { kind: /Failed to get .* lock/.test(detail) ? 'in-use' : 'unreadable', detail };
   }
+}
+
+/**
+ * Whether some QEMU has locked an image against being written: it uses the image, if only for reading, as it does
+ * with the backing file of a running guest. Opens the file for writing as raw data and writes nothing.
+ */
+export async function isLockedForWriting(path: string): Promise<boolean> {
+  const { code, stderr } = await run({ reject: false })`qemu-io -f raw -c quit ${path}`;
+  if (code === 'ENOENT')
+    throw new ToolError('qemu-io is not installed', { remedy: 'apt install qemu-utils' });
+  return /Failed to get .* lock/.test(stderr);
 }
 
 const checkSchema = z.object({
@@ -62,7 +78,7 @@ const checkSchema = z.object({
 export async function imageDamage(path: string): Promise<string | undefined> {
   const { stdout, stderr } = await run({
     reject: false,
-  })`qemu-img check --output=json -f qcow2 ${`file:${path}`}`;
+  })`qemu-img check --output=json -f qcow2 ${path}`;
   const parsed = checkSchema.safeParse(parseJson(stdout));
   if (!parsed.success) return stderr.trim() || 'qemu-img check gave no answer';
   const { corruptions = 0, 'image-end-offset': end = 0, 'check-errors': errors } = parsed.data;
@@ -88,7 +104,7 @@ export async function createOverlay(
   backingFormat: ImageFormat,
 ): Promise<void> {
   try {
-    await run`qemu-img create -q -f qcow2 -F ${qemuFormat(backingFormat)} -b ${`file:${backing}`} ${path}`;
+    await run`qemu-img create -q -f qcow2 -F ${qemuFormat(backingFormat)} -b ${backing} ${path}`;
   } catch (error) {
     throw qemuImgError('create the overlay', error);
   }
@@ -98,40 +114,47 @@ const extentSchema = z.array(
   z.object({ start: z.number(), length: z.number(), depth: z.number(), present: z.boolean().optional() }),
 );
 
-/** Number of bytes that the overlay holds itself: what a commit will write. */
-export async function overlayBytes(path: string): Promise<number> {
+/** A run of bytes of the guest's disk. */
+export interface Extent {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** What the overlay holds itself, in the order of the disk: what a commit will write. */
+export async function overlayExtents(path: string): Promise<Extent[]> {
   try {
-    const { stdout } = await run({
-      maxBuffer: 512 * 1024 * 1024,
-    })`qemu-img map --output=json -f qcow2 ${path}`;
+    const options = { maxBuffer: 512 * 1024 * 1024 };
+    const { stdout } = await run(options)`qemu-img map --output=json -f qcow2 ${path}`;
     const extents = extentSchema.parse(JSON.parse(stdout));
-    return extents.filter(({ depth }) => depth === 0).reduce((sum, { length }) => sum + length, 0);
+    return extents.filter(({ depth }) => depth === 0).map(({ start, length }) => ({ start, length }));
   } catch (error) {
     throw qemuImgError('map the overlay', error);
   }
 }
 
-/** Writes the overlay's content into its backing image and leaves the overlay full, so that it can be repeated. */
+/**
+ * Writes the overlay's content into its backing image and leaves the overlay full, so that it can be repeated. In a
+ * process group of its own, which Ctrl-C on the terminal doesn't reach: a commit that has begun must end.
+ */
 export async function commitOverlay(path: string): Promise<void> {
   try {
-    await run`qemu-img commit -q -d -f qcow2 ${path}`;
+    await run({ detached: true })`qemu-img commit -q -d -f qcow2 ${path}`;
   } catch (error) {
     throw qemuImgError('commit the overlay', error);
   }
 }
 
-/** Whether the image now reads exactly as the overlay does. */
-export async function readsLikeOverlay(
+/** Whether an image reads exactly as the overlay over it does, compared in full. */
+export async function readsLike(
   overlay: string,
-  image: string,
-  format: ImageFormat,
+  image: { path: string; format: ImageFormat },
 ): Promise<boolean> {
+  const format = qemuFormat(image.format);
   const { exitCode, stderr } = await run({
     reject: false,
-  })`qemu-img compare -q -f qcow2 -F ${qemuFormat(format)} ${overlay} ${`file:${image}`}`;
-  if (exitCode !== 0 && exitCode !== 1)
-    throw new ToolError(`could not compare the image with the overlay: ${stderr.trim()}`);
-  return exitCode === 0;
+  })`qemu-img compare -q -f qcow2 -F ${format} ${overlay} ${image.path}`;
+  if (exitCode === 0 || exitCode === 1) return exitCode === 0;
+  throw new ToolError(`could not compare the image with the overlay: ${stderr.trim()}`);
 }
 
 function qemuImgError(what: string, error: unknown): ToolError {

@@ -22,7 +22,8 @@ const stopLimitMs = 5 * 60_000;
  *
  * The daemon has a mount namespace of its own, and the file is reached through `/proc/<pid>/root`: the mount vanishes
  * with the daemon, however it ends, and the daemon is killed with this process. So nothing stays behind, and other
- * programs of the host don't see a mount come and go. When the promise resolves, everything written is in the image.
+ * programs of the host don't see a mount come and go. The namespace begins as a copy of the host's mounts; as a slave
+ * it lets go of those that the host unmounts (where they are shared, as systemd makes them). When the promise resolves, everything written is in the image.
  */
 export async function withFuseExport<T>(
   options: ExportOptions,
@@ -71,7 +72,7 @@ function startDaemon({ node, writable, mountPoint, signal }: ExportOptions) {
   return run({
     reject: false,
     cancelSignal: signal,
-  })`setpriv --pdeathsig KILL unshare --mount --propagation private qemu-storage-daemon ${options}`;
+  })`setpriv --pdeathsig KILL unshare --mount --propagation slave qemu-storage-daemon ${options}`;
 }
 
 type Daemon = ReturnType<typeof startDaemon>;

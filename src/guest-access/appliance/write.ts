@@ -22,7 +22,13 @@ async function writeStep(guestfish: Guestfish, step: FileStep, temporary: () => 
       await guestfish.call('mkdir-p', dirname(path));
       return void (await guestfish.call('ln-sf', after.target, path));
     case 'file':
-      return writeFileNode(guestfish, path, before.kind !== 'file', after, temporary);
+      return writeFileNode(
+        guestfish,
+        path,
+        before.kind !== 'file' && before.kind !== 'unread',
+        after,
+        temporary,
+      );
   }
 }
 

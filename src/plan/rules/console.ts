@@ -1,4 +1,4 @@
-import { namesIn, nodeAt, textAt } from '../../guest-files/guest-tree.js';
+import { namesIn, textAt } from '../../guest-files/guest-tree.js';
 import type { Edit, Facts, GuestTree, Rule } from '../../model.js';
 import { wantedConsole } from '../pv-kernels.js';
 import { bootTarget } from './boot-loader.js';
@@ -66,10 +66,11 @@ function generatorIsOff({ tree, ...facts }: Facts): boolean {
 }
 
 function enableLogin(tree: GuestTree, device: string): Edit[] {
-  const path = `${units}/getty.target.wants/serial-getty@${device}.service`;
-  if (nodeAt(tree, `${units}/getty.target.wants`) !== undefined && tree.get(path) !== undefined) return [];
+  const directory = `${units}/getty.target.wants`;
+  const name = `serial-getty@${device}.service`;
+  if (namesIn(tree, directory).includes(name)) return [];
   const reason = `systemd's getty generator is turned off in this guest, so the login on ${device} is enabled by hand`;
-  return [{ path, node: { kind: 'symlink', target: gettyTemplate }, reason }];
+  return [{ path: `${directory}/${name}`, node: { kind: 'symlink', target: gettyTemplate }, reason }];
 }
 
 /** Where securetty(5) exists, root may log in only on the terminals that it lists. */

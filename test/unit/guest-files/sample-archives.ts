@@ -1,4 +1,5 @@
-/** newc archives, built by hand from Linux' buffer-format.rst. */
+/** newc archives, built by hand from Linux' buffer-format.rst, and content for them. */
+import { createHash } from 'node:crypto';
 
 export interface SampleEntry {
   readonly name: string;
@@ -21,3 +22,11 @@ export function newcEntry({ name, mode = 0o100644, content = '' }: SampleEntry):
 }
 
 const padded = (text: string): string => text + '\0'.repeat((4 - (text.length % 4)) % 4);
+
+/** The same bytes every time, which no program compresses. */
+export function incompressible(bytes: number): Buffer {
+  const blocks = Array.from({ length: Math.ceil(bytes / 32) }, (_, index) =>
+    createHash('sha256').update(String(index)).digest(),
+  );
+  return Buffer.concat(blocks).subarray(0, bytes);
+}

@@ -1,0 +1,151 @@
+import { ToolError } from '../../errors.js';
+import { debugfs, type ExtSource } from '../../tools/debugfs.js';
+import { type DirectoryEntry, parseListing } from './directory-listing.js';
+import { type InodeStatus, parseFastLink, parseStatus } from './inode-status.js';
+import { parseSuperblock, type Superblock } from './superblock.js';
+
+/** The inode of every ext file system's root directory. */
+export const rootInode = 2;
+
+/** One question to debugfs. */
+export interface Question {
+  readonly command: string;
+  /** The guest's file that it is about, for messages. */
+  readonly subject: string;
+  /** About how long the answer is; keeps batches small. */
+  readonly bytes?: number;
+}
+
+/** An ext2/3/4 file system read and changed through debugfs, inode by inode. Failures are `ToolError`s. */
+export interface ExtFileSystem {
+  readonly device: string;
+  readonly source: ExtSource;
+  readonly superblock: Superblock;
+  /** Runs one command. Commands asked in the same turn share a process, in the order of asking. */
+  ask(question: Question): Promise<string>;
+  /** Names in a directory; remembered until `forget`. `subject` is its path, for messages. */
+  entries(inode: number, subject: string): Promise<ReadonlyMap<string, DirectoryEntry>>;
+  status(inode: number, subject: string): Promise<InodeStatus>;
+  /** The content of a regular file of that many bytes. */
+  text(entry: DirectoryEntry, subject: string): Promise<string>;
+  target(link: DirectoryEntry, subject: string): Promise<string>;
+  forget(): void;
+}
+
+/** Kernels don't create longer symbolic links (PATH_MAX). */
+const maximumTarget = 4096;
+/** A symbolic link shorter than this lies in the inode's block map. */
+const fastLinkLimit = 60;
+
+/** Reads the superblock; a `ToolError` when debugfs can't open the file system. */
+export async function openExtFileSystem(device: string, source: ExtSource): Promise<ExtFileSystem> {
+  const ask = createQueue(source);
+  const directories = new Map<number, Promise<ReadonlyMap<string, DirectoryEntry>>>();
+  const command = 'show_super_stats -h';
+  // Opened for reading, because what it says decides whether it may be opened for writing.
+  const [answer = ''] = await debugfs({ ...source, writable: false }, [command]);
+  const superblock = parseSuperblock(answer);
+  if (superblock === undefined) throw new ToolError(`debugfs: ${command}: odd superblock on ${device}`);
+  return {
+    device,
+    source,
+    superblock,
+    ask,
+    entries: (inode, subject) => {
+      const known = directories.get(inode) ?? readEntries(ask, inode, subject);
+      directories.set(inode, known);
+      return known;
+    },
+    status: (inode, subject) => readStatus(ask, inode, subject),
+    text: (entry, subject) => readText(ask, entry, subject),
+    target: (link, subject) => readTarget(ask, link, subject),
+    forget: () => directories.clear(),
+  };
+}
+
+type Ask = ExtFileSystem['ask'];
+
+async function readEntries(ask: Ask, inode: number, subject: string) {
+  const question = { command: `ls -l <${inode}>`, subject, bytes: 100_000 };
+  const answer = await ask(question);
+  const entries = parseListing(answer) ?? refuse(question, answer);
+  return new Map(entries.map((entry) => [entry.name, entry]));
+}
+
+async function readStatus(ask: Ask, inode: number, subject: string): Promise<InodeStatus> {
+  const question = { command: `stat <${inode}>`, subject };
+  const answer = await ask(question);
+  return parseStatus(answer, inode) ?? refuse(question, answer);
+}
+
+async function readText(ask: Ask, { inode, bytes }: DirectoryEntry, subject: string): Promise<string> {
+  const question = { command: `cat <${inode}>`, subject, bytes };
+  const answer = await ask(question);
+  return answer.length === bytes ? answer : refuse(question, answer.slice(bytes));
+}
+
+async function readTarget(ask: Ask, link: DirectoryEntry, subject: string): Promise<string> {
+  const { inode, bytes } = link;
+  if (bytes > maximumTarget)
+    throw new ToolError(`the guest's ${subject} is a symbolic link of ${bytes} bytes`);
+  if (bytes >= fastLinkLimit) return readText(ask, link, subject);
+  const question = { command: `stat <${inode}>`, subject };
+  const answer = await ask(question);
+  return parseFastLink(answer, bytes) ?? refuse(question, answer);
+}
+
+/** Throws what debugfs said instead of an answer. */
+export function refuse({ command, subject }: Question, answer: string): never {
+  const said = answer.trim().split('\n').slice(0, 3).join('; ').slice(0, 300);
+  throw new ToolError(`debugfs: ${command} (${subject}): ${said || 'odd answer'}`, {
+    remedy: 'use --access appliance',
+  });
+}
+
+/** Answers of one process are kept in memory together. */
+const batchBytes = 16 * 1024 * 1024;
+
+interface Waiting {
+  readonly question: Question;
+  readonly resolve: (answer: string) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Collects questions while a process runs, or until the end of this turn, and puts them to the next process. */
+function createQueue(source: ExtSource): Ask {
+  const waiting: Waiting[] = [];
+  let running = false;
+  const drain = async () => {
+    await Promise.resolve();
+    while (waiting.length > 0) await answerBatch(source, takeBatch(waiting));
+    running = false;
+  };
+  return (question) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ question, resolve, reject });
+      if (running) return;
+      running = true;
+      setImmediate(() => void drain());
+    });
+}
+
+function takeBatch(waiting: Waiting[]): Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { question } of waiting) {
+    bytes += question.bytes ?? 1000;
+    if (count > 0 && bytes > batchBytes) break;
+    count += 1;
+  }
+  return waiting.splice(0, count);
+}
+
+async function answerBatch(source: ExtSource, batch: readonly Waiting[]): Promise<void> {
+  const commands = batch.map(({ question }) => question.command);
+  try {
+    const answers = await debugfs(source, commands);
+    for (const [index, { resolve }] of batch.entries()) resolve(answers[index] ?? '');
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
+}

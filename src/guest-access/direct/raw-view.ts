@@ -1,0 +1,63 @@
+import { open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withDir } from 'tmp-promise';
+import { ToolError } from '../../errors.js';
+import type { ImageFormat } from '../../model.js';
+import { withFuseExport } from '../../tools/qemu-storage-daemon.js';
+import { describeImage } from './backing-chain.js';
+
+/** An image or overlay. */
+export interface ViewedImage {
+  readonly path: string;
+  readonly format: ImageFormat;
+}
+
+/**
+ * Hands `fn` a path at which the guest's disk can be read as raw bytes: the image itself if it is raw and only read,
+ * else QEMU's view of it, which is gone when the promise settles. When the promise resolves, what was written through
+ * the view is in the image.
+ */
+export async function withRawView<T>(
+  image: ViewedImage,
+  access: 'read-only' | 'read-write',
+  signal: AbortSignal,
+  fn: (rawPath: string) => Promise<T>,
+): Promise<T> {
+  if (image.format === 'raw' && access === 'read-only') return fn(image.path);
+  const obstacle = await fuseObstacle();
+  if (obstacle !== undefined) throw new ToolError(obstacle, { remedy: 'use --access appliance' });
+  const node = await describeImage(image, access);
+  const view = async ({ path }: { path: string }): Promise<T> => {
+    const mountPoint = join(path, 'disk');
+    await writeFile(mountPoint, '', { mode: 0o600 });
+    const writable = access === 'read-write';
+    return withFuseExport({ node, writable, mountPoint, signal }, async (rawPath) => {
+      const result = await fn(rawPath);
+      if (writable) await flush(rawPath);
+      return result;
+    });
+  };
+  return withDir(view, { unsafeCleanup: true, prefix: 'convert-image' });
+}
+
+/** Why this host can't show an image as a raw file; undefined when it can. */
+export async function fuseObstacle(): Promise<string | undefined> {
+  try {
+    await (await open('/dev/fuse', 'r+')).close();
+    return undefined;
+  } catch (error) {
+    return `/dev/fuse can't be used: ${String(error)}`;
+  }
+}
+
+/** QEMU reports a failed write of its tables here, and not when it ends. */
+async function flush(rawPath: string): Promise<void> {
+  const disk = await open(rawPath, 'r+');
+  try {
+    await disk.sync();
+  } catch (error) {
+    throw new ToolError(`could not write to the overlay: ${String(error)}`, { cause: error });
+  } finally {
+    await disk.close();
+  }
+}

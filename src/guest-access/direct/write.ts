@@ -1,0 +1,63 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ToolError } from '../../errors.js';
+import type { FileStep } from '../../model.js';
+import { type ExtFileSystem, refuse } from './ext-file-system.js';
+import type { MountTable } from './lookup.js';
+import { type PlacedBlock, placeBlocks } from './place-blocks.js';
+import { type Situation, situationOf } from './situation.js';
+import { type WriteCommand, writeCommands } from './write-commands.js';
+
+/** See `GuestAccess.write`. Everything is looked at before anything is changed. */
+export async function writeSteps(mounts: MountTable, steps: readonly FileStep[]): Promise<void> {
+  const situations = await Promise.all(steps.map((step) => situationOf(mounts, step)));
+  const changes = situations.filter(
+    ({ step, existing }) => step.after.kind !== 'absent' || existing !== undefined,
+  );
+  refuseTwoNames(changes);
+  for (const fileSystem of new Set(mounts.values())) {
+    await writeInto(
+      fileSystem,
+      changes.filter(({ directory }) => directory.fileSystem === fileSystem),
+    );
+  }
+}
+
+/** Two steps for one inode, or one path, would undo each other. */
+function refuseTwoNames(changes: readonly Situation[]): void {
+  const seen = new Map<string, string>();
+  for (const { existing, step } of changes) {
+    const key =
+      existing === undefined ? step.path : `${existing.found.fileSystem.device} ${existing.found.inode}`;
+    const other = seen.get(key);
+    if (other !== undefined) throw new ToolError(`the guest's ${other} and ${step.path} are one file`);
+    seen.set(key, step.path);
+  }
+}
+
+async function writeInto(fileSystem: ExtFileSystem, changes: readonly Situation[]): Promise<void> {
+  if (changes.length === 0) return;
+  const { source, superblock } = fileSystem;
+  const context = {
+    blockBytes: superblock.blockBytes,
+    features: superblock.features,
+    emptyFile: join(source.scratch, 'empty'),
+    time: `@${Math.floor(Date.now() / 1000)}`,
+    created: new Set<string>(),
+  };
+  await writeFile(context.emptyFile, '', { mode: 0o644 });
+  const commands = changes.flatMap((change) => writeCommands(context, change));
+  // Asked in one turn, they run in this order; allocating a block has a short answer, so it is one process or a few.
+  const answers = await Promise.all(commands.map((command) => fileSystem.ask({ ...command, bytes: 1 })));
+  fileSystem.forget();
+  await placeBlocks(
+    fileSystem,
+    commands.flatMap((command, index) => blockOf(command, answers[index] ?? '')),
+  );
+}
+
+/** The block that a command allocated, if it is such a command. */
+function blockOf(command: WriteCommand, answer: string): PlacedBlock[] {
+  if (!command.success.test(answer)) refuse(command, answer);
+  return command.blockText === undefined ? [] : [{ block: Number(answer), text: command.blockText }];
+}

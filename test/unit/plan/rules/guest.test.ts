@@ -1,0 +1,56 @@
+import test from 'ava';
+import type { Facts, FileSystem, Release } from '../../../../src/model.js';
+import { guestRule } from '../../../../src/plan/rules/guest.js';
+import { factsOf, rootFileSystem, swapArea } from '../sample-guest.js';
+
+const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+
+const release = (id: string, version: string, codename = ''): Partial<Facts> => ({
+  release: { id, version, codename, name: `${id} ${version}` } satisfies Release,
+});
+const layout = (...fileSystems: FileSystem[]): Partial<Facts> => ({
+  layout: { partitionTable: 'mbr', fileSystems },
+});
+const dirty: FileSystem = { ...rootFileSystem, clean: false };
+const { clean: _, ...unknownState } = rootFileSystem;
+
+const cases: readonly [string, Partial<Facts>, readonly string[]][] = [
+  ['bookworm', {}, []],
+  ['jammy', release('ubuntu', '22.04'), []],
+  ['sid and testing by codename', release('debian', '', 'forky'), []],
+  [
+    'another distribution, whatever else is wrong',
+    { ...release('fedora', '40'), architecture: 'i386' },
+    ['unsupported-distribution'],
+  ],
+  ['a release that is not in the catalogue', release('debian', '99'), ['unsupported-release']],
+  ['an Ubuntu with the number of a Debian', release('ubuntu', '12'), ['unsupported-release']],
+  ['32 bits', { architecture: 'i386' }, ['not-64-bit']],
+  ['another processor', { architecture: 'arm64' }, ['not-64-bit']],
+  ['an unknown architecture', { architecture: 'unknown' }, ['not-64-bit']],
+  ['sysvinit', { initSystem: 'sysvinit' }, ['unsupported-init']],
+  ['no init that is known', { initSystem: 'unknown' }, ['unsupported-init']],
+  ['a journal to replay', layout(dirty), ['file-system-not-clean']],
+  ['a state that is not known', layout(unknownState), []],
+  [
+    'a dirty file system that is not the guest one',
+    layout(rootFileSystem, { ...swapArea, clean: false }),
+    [],
+  ],
+  [
+    'all at once',
+    { ...release('debian', '99'), ...layout(dirty), architecture: 'i386', initSystem: 'upstart' },
+    ['unsupported-release', 'not-64-bit', 'unsupported-init', 'file-system-not-clean'],
+  ],
+];
+
+for (const [title, changes, codes] of cases) {
+  test(title, (t) => {
+    const { edits, problems, notices } = guestRule.apply(factsOf({}, changes), request);
+    t.deepEqual(
+      problems.map(({ code }) => code),
+      codes,
+    );
+    t.deepEqual([...edits, ...notices], []);
+  });
+}
