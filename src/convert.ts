@@ -54,6 +54,7 @@ export async function convert(disk: string, options: ConvertOptions, context: Co
     const overlay = await stage(context, 'overlay', scratch, () => layOver(opening.image, scratch));
     const result = await convertOverlay(overlay, options, scratch, context);
     if (result.kind === 'refusal') return refuse(result);
+    for (const notice of result.plan.notices) context.emit({ type: 'notice', notice });
     context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
     if (result.kind === 'plan') await finish(overlay, result.plan, options, record, scratch, context);
     const flipped = await stage(context, 'flip', describe(record), () => flipRecord(record));

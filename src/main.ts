@@ -83,13 +83,19 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
 /** After an interruption whatever breaks next is its consequence, unless the image or the record had been reached. */
 const isConsequential = (error: unknown): boolean => consequenceOf(error).exitCode === 6;
 
+/** For what went wrong before a job had its reporter; programs get their last object all the same. */
+function reportFailure(outcome: ReturnType<typeof failureOutcome>, error: unknown): void {
+  if (process.argv.includes('--json')) createJsonReporter(out)(outcome);
+  for (const { message, remedy } of outcome.problems)
+    err(safe`convert-image: ${message}\n${remedy === '' ? '' : `  ${remedy}\n`}`.value);
+  if (outcome.exitCode === 1 && error instanceof Error) err(safe`${error.stack ?? ''}\n`.value);
+}
+
 setGracefulCleanup();
 try {
   await runCommandLine(process.argv.slice(2), runJob);
 } catch (error) {
-  const { exitCode, problems } = failureOutcome('', error);
-  for (const { message, remedy } of problems)
-    err(safe`convert-image: ${message}\n${remedy === '' ? '' : `  ${remedy}\n`}`.value);
-  if (exitCode === 1 && error instanceof Error) err(safe`${error.stack ?? ''}\n`.value);
-  process.exitCode = exitCode;
+  const outcome = failureOutcome('', error);
+  reportFailure(outcome, error);
+  process.exitCode = outcome.exitCode;
 }

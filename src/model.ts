@@ -223,6 +223,8 @@ export interface RuleResult {
   readonly edits: readonly Edit[];
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
+  /** The problems make every further question pointless: this is no guest for this tool. */
+  readonly isFinal?: boolean;
 }
 
 /** A pure function from facts and request to what should be. Applied to its own result it wants nothing more. */

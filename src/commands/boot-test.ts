@@ -47,6 +47,12 @@ async function bootTest(
     disk,
     outcome: 'boots',
     problems: [],
-    boot: { seconds: { ...result.times }, login: result.login?.prompt ?? '' },
+    boot: { seconds: rounded(result.times), login: result.login?.prompt ?? '' },
   };
 }
+
+/** Tenths: the machine is emulated, and more digits would mean nothing. */
+const rounded = (times: object): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(times).map(([step, seconds]) => [step, Math.round(Number(seconds) * 10) / 10]),
+  );

@@ -22,6 +22,7 @@ interface Draft {
   readonly reasons: ReadonlyMap<string, readonly string[]>;
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
+  readonly isFinal: boolean;
 }
 
 /**
@@ -29,7 +30,7 @@ interface Draft {
  * once. A guest for which no rule wants anything is a PV guest already.
  */
 export function plan(facts: Facts, request: Request, rules: readonly Rule[]): Planning {
-  const empty: Draft = { tree: facts.tree, reasons: new Map(), problems: [], notices: [] };
+  const empty: Draft = { tree: facts.tree, reasons: new Map(), problems: [], notices: [], isFinal: false };
   const draft = rules.reduce((before, rule) => applyRule(before, rule, facts, request), empty);
   const boot = bootTarget({ ...facts, tree: draft.tree });
   if (draft.problems.length > 0 || boot === undefined)
@@ -46,11 +47,13 @@ export function plan(facts: Facts, request: Request, rules: readonly Rule[]): Pl
 }
 
 function applyRule(draft: Draft, rule: Rule, facts: Facts, request: Request): Draft {
-  const { edits, problems, notices } = rule.apply({ ...facts, tree: draft.tree }, request);
+  if (draft.isFinal) return draft;
+  const { edits, problems, notices, isFinal = false } = rule.apply({ ...facts, tree: draft.tree }, request);
   const wanted = {
     ...draft,
     problems: [...draft.problems, ...problems],
     notices: [...draft.notices, ...notices],
+    isFinal,
   };
   return edits.reduce(applyEdit, wanted);
 }

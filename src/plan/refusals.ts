@@ -100,7 +100,7 @@ export const refusals = {
   'unsupported-init': (name: string): Problem => ({
     code: 'unsupported-init',
     message: `the guest starts with ${name === 'unknown' ? 'an unknown init system' : name}; only systemd is supported so far`,
-    remedy: 'none yet',
+    remedy: 'install systemd-sysv in the running guest and restart it, then convert',
   }),
   'no-kernel': (): Problem => ({
     code: 'no-kernel',
@@ -112,6 +112,11 @@ export const refusals = {
     message: `no installed kernel can boot as a PV guest: ${reasons.join('; ')}`,
     remedy:
       'install linux-image-amd64 (Debian) or linux-image-generic (Ubuntu) in the guest, with MODULES=most for its initramfs',
+  }),
+  'hardware-device-name': (path: string, device: string): Problem => ({
+    code: 'hardware-device-name',
+    message: `${path} names ${device}, a name made of the emulated disk, which does not exist under PV`,
+    remedy: 'write UUID=… there in the guest (blkid shows it), or /dev/xvda with the number of the partition',
   }),
   'unexpected-file-type': (path: string, kind: string): Problem => ({
     code: 'unexpected-file-type',

@@ -129,7 +129,7 @@ function factsText(facts: Facts, paint: Paint): SafeText {
 function fileSystemLine({ device, type, uuid = '', clean }: FileSystem, { mounts }: Facts): SafeText {
   const mount = mounts.find((place) => place.device === device)?.path ?? '';
   const state = clean === false ? ', not clean' : '';
-  return safe`  ${device.padEnd(12)} ${type.padEnd(8)} ${uuid} ${mount}${state}`;
+  return safe`  ${[device.padEnd(12), type.padEnd(8), uuid, `${mount}${state}`].join(' ').trimEnd()}`;
 }
 
 function kernelLine({ version, config, image, initramfs }: Kernel): SafeText {

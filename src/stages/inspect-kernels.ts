@@ -21,7 +21,7 @@ const maximumKernels = 8;
 /** The kernels in /boot, newest first, and whether each can boot as PV. */
 export async function inspectKernels(access: GuestAccess, tree: GuestTree, desk: Desk): Promise<Kernel[]> {
   const names = namesIn(tree, '/boot')
-    .filter((name) => /^vmlinu[xz]-/.test(name))
+    .filter((name) => /^vmlinu[xz]-[\w.+~-]+$/.test(name))
     .filter((name) => nodeAt(tree, `/boot/${name}`)?.kind === 'unread')
     .sort(byVersion)
     .slice(0, maximumKernels);

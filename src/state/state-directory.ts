@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
-import { ToolError } from '../errors.js';
+import { ToolError, VerificationError } from '../errors.js';
 
 /** The folders below `--state-dir`. */
 const folders = { work: 'work', logs: 'log' } as const;
@@ -31,7 +31,33 @@ export async function withScratch<T>(
   const work = join(stateDirectory, folders.work);
   await sweep(work);
   const owner = await identityOf(process.pid);
-  return withDir(({ path }) => fn(path), { unsafeCleanup: true, tmpdir: work, template: `${owner}-XXXXXX` });
+  try {
+    return await withDir(({ path }) => fn(path), {
+      unsafeCleanup: true,
+      tmpdir: work,
+      template: `${owner}-XXXXXX`,
+    });
+  } catch (error) {
+    throw await withHintAtSpace(error, stateDirectory);
+  }
+}
+
+/** A conversion needs room for the guest's kernel and initramfs, and for the overlay. */
+const plentyOfBytes = 256 * 1024 * 1024;
+
+/** Outside programs that run out of space seldom say so: an error without a remedy gets that one when space is short. */
+async function withHintAtSpace(error: unknown, stateDirectory: string): Promise<unknown> {
+  const isKnown = error instanceof ToolError || error instanceof VerificationError;
+  if (!isKnown || error.remedy !== '') return error;
+  const { bavail, bsize } = await statfs(stateDirectory);
+  const free = bavail * bsize;
+  if (free >= plentyOfBytes) return error;
+  const megabytes = Math.floor(free / 1024 / 1024);
+  const remedy = `space may have run out: ${stateDirectory} has ${megabytes} MB free; make room there, or name another place with --state-dir`;
+  const details = { remedy, cause: error };
+  return error instanceof VerificationError
+    ? new VerificationError(error.message, details)
+    : new ToolError(error.message, details);
 }
 
 /** Removes the folders of processes that are gone. */

@@ -41,6 +41,8 @@ export async function withGuestfish<T>(
     () => undefined,
   );
   try {
+    // QEMU's default is to stop the machine when the host's disk is full, and to wait.
+    await session.call('config', ['-global', 'scsi-hd.werror=report'], callLimitMs);
     await session.call('run', [], launchLimitMs);
     const [pid] = await session.call('get-pid', [], callLimitMs);
     session.qemuPid = Number(pid);
@@ -121,8 +123,8 @@ function callError(
 ): ToolError {
   const what = [command, ...args].join(' ');
   const detail = complaints
+    .filter((line) => line !== '' && !debuggingHints.test(line))
     .map((line) => line.replace(/^\*stdin\*:\d+: /, '').replace(/^libguestfs: error: /, ''))
-    .filter((line) => line !== '')
     .slice(-5)
     .join('; ');
   if (/^setpriv: failed to execute/.test(detail)) {
@@ -132,6 +134,10 @@ function callError(
   if (kind === 'ended') return new ToolError(`the libguestfs appliance ended during "${what}": ${detail}`);
   return new ToolError(`guestfish: ${what}: ${detail}`);
 }
+
+/** What libguestfs says whenever its appliance doesn't start. */
+const debuggingHints =
+  /^(To see full error messages|Do:|and run the command again|You can also run|into a bug report)|LIBGUESTFS_DEBUG|guestfs-faq|libguestfs-test-tool/;
 
 async function endsWithin(ended: Promise<void>, milliseconds: number): Promise<boolean> {
   return Promise.race([ended.then(() => true), delay(milliseconds, false, { ref: false })]);

@@ -18,22 +18,34 @@ export async function testFolder(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-/** Runs the built program as users do, with a state directory of its own in `folder`. */
+/** The environment of a run whose state directory is in `folder`. */
+export const environmentIn = (folder: string, more: Record<string, string> = {}): Record<string, string> => ({
+  CONVERT_IMAGE_STATE_DIR: join(folder, 'state'),
+  ...more,
+});
+
+/**
+ * Runs the built program as users do, with a state directory of its own in `folder`. `prefix` is a command that runs
+ * the one behind it, such as `setpriv`.
+ */
 export async function convertImage(
   folder: string,
   args: readonly string[],
   environment: Record<string, string> = {},
+  prefix: readonly string[] = [],
 ): Promise<Run> {
-  const env = { CONVERT_IMAGE_STATE_DIR: join(folder, 'state'), ...environment };
-  const result = await execa('node', ['dist/src/main.js', ...args], { env, reject: false, stdin: 'ignore' });
-  const events = args.includes('--json')
-    ? result.stdout
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Record<string, unknown>)
-    : [];
+  const env = environmentIn(folder, environment);
+  const options = { env, reject: false, stdin: 'ignore' } as const;
+  const result = await execa(options)`${[...prefix, process.execPath, 'dist/src/main.js', ...args]}`;
+  const events = args.includes('--json') ? eventsIn(result.stdout) : [];
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr, events };
 }
+
+const eventsIn = (stdout: string): Record<string, unknown>[] =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 /** A copy of a test guest, which the test may change. `name` is a recipe below `images/`. */
 export async function copyOfGuest(folder: string, name: string): Promise<string> {

@@ -27,7 +27,7 @@ export const consoleRule: Rule = {
 };
 
 function removeSerialLogins(tree: GuestTree): Edit[] {
-  const wants = namesIn(tree, units).filter((name) => name.endsWith('.wants'));
+  const wants = namesIn(tree, units).filter((name) => /^[\w@.:-]+\.wants$/.test(name));
   const links = wants.flatMap((directory) =>
     namesIn(tree, `${units}/${directory}`).map((name) => `${directory}/${name}`),
   );

@@ -1,24 +1,33 @@
-import type { Problem, Rule } from '../../model.js';
+import type { Facts, Problem, Rule } from '../../model.js';
 import { findReleaseRow } from '../../releases/release.js';
 import { refusals } from '../refusals.js';
 
 /** Is this a guest that the tool knows: Debian or Ubuntu, 64-bit, shut down properly, with systemd? It edits nothing. */
 export const guestRule: Rule = {
   name: 'guest',
-  apply: ({ release, architecture, layout, mounts, initSystem }) => {
+  apply: (facts) => {
+    const final = finalProblems(facts);
+    if (final.length > 0) return { edits: [], problems: final, notices: [], isFinal: true };
     const problems: Problem[] = [];
-    if (release.id !== 'debian' && release.id !== 'ubuntu') {
-      return { edits: [], problems: [refusals['unsupported-distribution'](release.name)], notices: [] };
-    }
+    const { release, initSystem } = facts;
     if (findReleaseRow(release) === undefined) problems.push(refusals['unsupported-release'](release.name));
-    if (architecture !== 'amd64') problems.push(refusals['not-64-bit'](architecture));
     if (initSystem !== 'systemd') problems.push(refusals['unsupported-init'](initSystem));
-    const mounted = new Set(mounts.map(({ device }) => device));
-    for (const fileSystem of layout.fileSystems) {
-      if (mounted.has(fileSystem.device) && fileSystem.clean === false) {
-        problems.push(refusals['file-system-not-clean'](fileSystem));
-      }
-    }
-    return { edits: [], problems, notices: [] };
+    return { edits: [], problems: [...problems, ...uncleanFileSystems(facts)], notices: [] };
   },
 };
+
+/** Whoever meets one of these needs no list of what else is in the way. */
+function finalProblems({ release, architecture }: Facts): Problem[] {
+  const isKnown = release.id === 'debian' || release.id === 'ubuntu';
+  return [
+    ...(isKnown ? [] : [refusals['unsupported-distribution'](release.name)]),
+    ...(architecture === 'amd64' ? [] : [refusals['not-64-bit'](architecture)]),
+  ];
+}
+
+function uncleanFileSystems({ layout, mounts }: Facts): Problem[] {
+  const mounted = new Set(mounts.map(({ device }) => device));
+  return layout.fileSystems
+    .filter(({ device, clean }) => mounted.has(device) && clean === false)
+    .map((fileSystem) => refusals['file-system-not-clean'](fileSystem));
+}

@@ -3,6 +3,7 @@ import { bootLoaderRule } from './boot-loader.js';
 import { consoleRule } from './console.js';
 import { devicesRule } from './devices.js';
 import { guestRule } from './guest.js';
+import { hardwareNamesRule } from './hardware-names.js';
 import { kernelRule } from './kernel.js';
 import { networkRule } from './network.js';
 
@@ -12,6 +13,7 @@ export const rules: readonly Rule[] = [
   kernelRule,
   devicesRule,
   bootLoaderRule,
+  hardwareNamesRule,
   consoleRule,
   networkRule,
 ];

@@ -30,6 +30,7 @@ const image: Record<keyof typeof refusals, Problem> = {
   'unsupported-init': refusals['unsupported-init']('unknown'),
   'no-kernel': refusals['no-kernel'](),
   'no-pv-kernel': refusals['no-pv-kernel'](['6.1: why']),
+  'hardware-device-name': refusals['hardware-device-name']('/etc/fstab', '/dev/disk/by-path/x'),
   'unexpected-file-type': refusals['unexpected-file-type']('/etc/fstab', 'a directory'),
 };
 

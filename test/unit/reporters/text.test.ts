@@ -195,7 +195,7 @@ test('facts', (t) => {
     `Debian GNU/Linux 12 (bookworm), amd64, systemd 252
 disk: gpt
   /dev/sda1    ext4     11111111-2222-4333-8444-555555555555 /, not clean
-  /dev/sda14   unknown   
+  /dev/sda14   unknown
 kernels, newest first
   6.1: boots as PV; payload xz; xen-blkfront in the initramfs
   5.10: Xen can't unpack bzip2; payload bzip2; xen-blkfront in the initramfs

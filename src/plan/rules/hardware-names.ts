@@ -1,0 +1,62 @@
+import { readFields } from '../../guest-files/fields.js';
+import { textAt } from '../../guest-files/guest-tree.js';
+import { parameterValues } from '../../guest-files/kernel-command-line.js';
+import type { Facts, Notice, Problem, Rule } from '../../model.js';
+import { refusals } from '../refusals.js';
+import { bootTarget } from './boot-loader.js';
+
+/** Names that udev makes of an emulated disk's bus or serial number. A Xen disk has neither (60-persistent-storage.rules). */
+const isHardwareName = (device: string): boolean =>
+  /^\/dev\/disk\/(by-path\/|by-id\/(ata|scsi|usb|nvme|virtio|wwn)-)/.test(device);
+
+/**
+ * `/dev/disk/by-path/…` and `/dev/disk/by-id/ata-…` don't exist under PV, and which partition they mean can't be told
+ * from the image. Where the boot needs one, the guest is refused; elsewhere a notice tells. It edits nothing.
+ */
+export const hardwareNamesRule: Rule = {
+  name: 'hardware names',
+  apply: (facts) => {
+    const uses = [...rootUses(facts), ...fstabUses(facts), ...crypttabUses(facts)];
+    const named = uses.filter(({ device }) => isHardwareName(device));
+    return {
+      edits: [],
+      problems: named.filter(({ isNeeded }) => isNeeded).map(problemOf),
+      notices: named.filter(({ isNeeded }) => !isNeeded).map(noticeOf),
+    };
+  },
+};
+
+interface Use {
+  readonly path: string;
+  readonly device: string;
+  /** Whether the boot waits or fails without it. */
+  readonly isNeeded: boolean;
+}
+
+function rootUses(facts: Facts): Use[] {
+  const roots = parameterValues(bootTarget(facts)?.commandLine ?? '', 'root');
+  return roots.map((device) => ({ path: 'root= on the kernel command line', device, isNeeded: true }));
+}
+
+function fstabUses({ tree }: Facts): Use[] {
+  return readFields(textAt(tree, '/etc/fstab') ?? '').map(([device = '', , , options = '']) => ({
+    path: '/etc/fstab',
+    device,
+    isNeeded: !options.split(',').some((option) => option === 'noauto' || option === 'nofail'),
+  }));
+}
+
+function crypttabUses({ tree }: Facts): Use[] {
+  return readFields(textAt(tree, '/etc/crypttab') ?? '').map(([, device = '']) => ({
+    path: '/etc/crypttab',
+    device,
+    isNeeded: true,
+  }));
+}
+
+const problemOf = ({ path, device }: Use): Problem => refusals['hardware-device-name'](path, device);
+
+const noticeOf = ({ path, device }: Use): Notice => ({
+  code: 'hardware-device-name',
+  message: `${path} names ${device}, which does not exist under PV`,
+});

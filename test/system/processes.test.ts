@@ -1,0 +1,168 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
+import { rememberedKvm } from '../../src/state/host-memory.js';
+import { lookUntil, processesOf } from './live-processes.js';
+import { pathWithout } from './poor-hosts.js';
+import { convertImage, copyOfGuest, environmentIn, testFolder } from './program.js';
+import { fingerprint, leftovers } from './untouched.js';
+
+const address = ['--address', '18.181.3.4', '--site', 'xvm'];
+
+type Access = 'direct' | 'appliance';
+type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGKILL';
+
+/** A program that is at work, in a process group of its own. */
+async function start(folder: string, access: Access, image: string) {
+  const state = join(folder, 'state');
+  await mkdir(state);
+  await writeFile(join(state, 'kvm.json'), await kvmAnswer());
+  const args = ['dist/src/main.js', '--json', '--access', access, ...address, image];
+  const program = execa(process.execPath, args, {
+    env: environmentIn(folder, { TMPDIR: folder }),
+    stdin: 'ignore',
+    reject: false,
+    detached: true,
+  });
+  const lines = createInterface({ input: program.stdout });
+  /** Waits for the beginning of a stage. */
+  const reaches = (stage: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      lines.on('line', (line) => {
+        const event: { type: string; stage?: string } = JSON.parse(line);
+        if (event.type === 'stage-started' && event.stage === stage) resolve();
+        if (event.type === 'outcome') reject(new Error(`it ended before ${stage}: ${line}`));
+      });
+      lines.on('close', () => reject(new Error(`it ended before ${stage}`)));
+    });
+  return { program, pid: program.pid ?? 0, reaches };
+}
+
+let remembered: Promise<string> | undefined;
+
+/** Trying KVM takes seconds where it is broken: once is enough for all tests. */
+function kvmAnswer(): Promise<string> {
+  remembered ??= (async () => {
+    const { stdout: folder } = await execa`mktemp -d`;
+    await rememberedKvm(folder);
+    const answer = await readFile(join(folder, 'kvm.json'), 'utf8');
+    await execa`rm -r ${folder}`;
+    return answer;
+  })();
+  return remembered;
+}
+
+/** Ten seconds, after which nobody looks at the machine any more. */
+const graceMs = 10_000;
+
+/** No process of the run, and no mount, is left. */
+async function isGone(t: ExecutionContext, folder: string): Promise<void> {
+  t.deepEqual(
+    await lookUntil(
+      () => processesOf(folder),
+      (found) => found.length === 0,
+      graceMs,
+    ),
+    [],
+  );
+  t.false((await readFile('/proc/mounts', 'utf8')).includes(folder));
+}
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+interface Interruption {
+  readonly access: Access;
+  /** Until what the signal waits: a running QEMU is the appliance's launch. */
+  readonly moment: 'launch' | 'inspect';
+  readonly signal: Signal;
+  /** Ctrl-C on a terminal reaches every process of the group. */
+  readonly group?: boolean;
+}
+
+const signals: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'];
+const places = [
+  { access: 'appliance', moment: 'launch' },
+  { access: 'appliance', moment: 'inspect' },
+  { access: 'direct', moment: 'inspect' },
+] as const;
+
+const interruptions: readonly Interruption[] = places.flatMap((place) => [
+  ...signals.map((signal) => ({ ...place, signal })),
+  { ...place, signal: 'SIGINT' as const, group: true },
+]);
+
+for (const { access, moment, signal, group = false } of interruptions) {
+  const whom = group ? 'to the whole process group ' : '';
+  test.serial(`${signal} ${whom}during ${moment}, ${access} access`, async (t) => {
+    t.timeout(180_000);
+    const folder = await testFolder(t);
+    const image = await copyOfGuest(folder, access === 'direct' ? 'bookworm' : 'no-os');
+    const before = await fingerprint(image);
+    const { program, pid, reaches } = await start(folder, access, image);
+    await (moment === 'inspect' ? reaches('inspect') : qemuRuns(folder));
+    process.kill(group ? -pid : pid, signal);
+    const { exitCode, stdout } = await program;
+    await isGone(t, folder);
+    t.is(await fingerprint(image), before);
+    if (signal === 'SIGKILL') return isSwept(t, folder);
+    t.is(exitCode, exitCodes[signal], stdout);
+    t.regex(stdout, /"state":"the image is untouched".*"code":"interrupted"/);
+    t.deepEqual(await leftovers(folder), []);
+  });
+}
+
+async function qemuRuns(folder: string): Promise<void> {
+  const isQemu = (processes: string[]) => processes.some((line) => line.includes('qemu-system'));
+  await lookUntil(() => processesOf(folder), isQemu, 60_000);
+}
+
+/** A killed run leaves its scratch folder, and the next run removes it. */
+async function isSwept(t: ExecutionContext, folder: string): Promise<void> {
+  t.is((await leftovers(folder)).length, 1);
+  await convertImage(folder, ['inspect', await copyOfGuest(folder, 'no-os')]);
+  t.deepEqual(await leftovers(folder), []);
+}
+
+for (const group of [false, true]) {
+  test.serial(`SIGINT during the commit is ignored${group ? ', also by its QEMU' : ''}`, async (t) => {
+    t.timeout(180_000);
+    const folder = await testFolder(t);
+    const image = await copyOfGuest(folder, 'bookworm');
+    const { program, pid, reaches } = await start(folder, 'direct', image);
+    await reaches('commit');
+    for (let count = 0; count < 3; count += 1) process.kill(group ? -pid : pid, 'SIGINT');
+    const { exitCode, stdout } = await program;
+    t.is(exitCode, 0, stdout);
+    t.regex(stdout, /"outcome":"converted"/);
+    await isGone(t, folder);
+  });
+}
+
+test.serial('standard input is not read, and the appliance is launched once', async (t) => {
+  t.timeout(300_000);
+  const folder = await testFolder(t);
+  const image = await copyOfGuest(folder, 'bookworm');
+  const PATH = await pathWithout(folder, ['guestfish']);
+  const { stdout: guestfish } = await execa`which guestfish`;
+  const log = join(folder, 'launches');
+  const wrapper = `#!/bin/sh\necho launch >>${log}\nexec ${guestfish} "$@"\n`;
+  await writeFile(join(PATH, 'guestfish'), wrapper, { mode: 0o755 });
+  const args = ['dist/src/main.js', '--access', 'appliance', ...address, image];
+  const env = environmentIn(folder, { PATH });
+  // A pipe that stays open and empty.
+  const { exitCode, stderr } = await execa(process.execPath, args, { env, stdin: 'pipe', reject: false });
+  t.is(exitCode, 0, stderr);
+  t.is(await readFile(log, 'utf8'), 'launch\n');
+  await isGone(t, folder);
+});
+
+test.serial('standard input is not read, direct access', async (t) => {
+  const folder = await testFolder(t);
+  const image = await copyOfGuest(folder, 'no-os');
+  const args = ['dist/src/main.js', '--access', 'direct', ...address, image];
+  const env = environmentIn(folder);
+  const { exitCode, stderr } = await execa(process.execPath, args, { env, stdin: 'pipe', reject: false });
+  t.is(exitCode, 3, stderr);
+});

@@ -1,0 +1,137 @@
+/**
+ * Golden guests: `test/guests/<case>/` holds the texts of a guest at their real paths (`tree/`), its other facts, the
+ * request, and what the tool then says (`expected.diff`). To write what it says now, for review as a diff in git:
+ *
+ *     npm run build && UPDATE_GOLDEN=1 npx ava dist/test/unit/guests.test.js
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import test from 'ava';
+import type { Event } from '../../src/events.js';
+import type { DesiredNode, Facts, GuestNode, GuestTree, Kernel, Planning, Step } from '../../src/model.js';
+import { plan } from '../../src/plan/plan.js';
+import { rules } from '../../src/plan/rules/list.js';
+import { readRelease } from '../../src/releases/release.js';
+import { choosePaint } from '../../src/reporters/paint.js';
+import { createTextReporter } from '../../src/reporters/text.js';
+import { builtInSites, makeRequest, type NetworkFlags } from '../../src/request.js';
+import { guestTree } from './network/guest-tree-of.js';
+
+const root = 'test/guests';
+
+/** `facts.json`: what isn't in the texts. */
+interface CaseFacts extends Omit<Facts, 'tree' | 'release' | 'kernels'> {
+  readonly kernels: readonly (Omit<Kernel, 'initramfs'> & { readonly initramfs?: CaseInitramfs })[];
+  /** What isn't a text: links, directories, files that weren't read. */
+  readonly nodes: Readonly<Record<string, GuestNode>>;
+  /** In octal, as chmod takes them; 644 where nothing is said. */
+  readonly modes: Readonly<Record<string, string>>;
+}
+
+type CaseInitramfs = Omit<NonNullable<Kernel['initramfs']>, 'texts'> & {
+  readonly texts: Readonly<Record<string, string>>;
+};
+
+function readCase(folder: string): { facts: Facts; flags: NetworkFlags } {
+  const { nodes, modes, kernels, ...rest }: CaseFacts = JSON.parse(
+    readFileSync(`${folder}/facts.json`, 'utf8'),
+  );
+  const flags: NetworkFlags = JSON.parse(readFileSync(`${folder}/request.json`, 'utf8'));
+  const tree = guestTree({ ...nodes, ...readTexts(`${folder}/tree`, modes) });
+  const release = readRelease(tree);
+  if (release === undefined) throw new Error(`${folder} has no os-release`);
+  return { facts: { ...rest, release, kernels: kernels.map(kernelOf), tree }, flags };
+}
+
+function readTexts(folder: string, modes: CaseFacts['modes']): Record<string, GuestNode> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath}/${entry.name}`);
+  return Object.fromEntries(
+    files.map((file) => {
+      const path = file.slice(folder.length);
+      const mode = Number.parseInt(modes[path] ?? '644', 8);
+      return [path, { kind: 'file', text: readFileSync(file, 'latin1'), mode }];
+    }),
+  );
+}
+
+function kernelOf({ initramfs, ...kernel }: CaseFacts['kernels'][number]): Kernel {
+  if (initramfs === undefined) return kernel;
+  return { ...kernel, initramfs: { ...initramfs, texts: new Map(Object.entries(initramfs.texts)) } };
+}
+
+/** What `convert-image plan` shows. */
+function shown(planning: Planning): string {
+  let text = '';
+  const say = (part: string) => {
+    text += part;
+  };
+  const paint = choosePaint('never', false, {});
+  const report = createTextReporter({ out: say, err: say, paint, verbosity: 'normal', shows: 'plan' });
+  for (const event of eventsOf(planning)) report(event);
+  return text;
+}
+
+function eventsOf(planning: Planning): Event[] {
+  const disk = 'the guest';
+  if (planning.kind === 'refusal')
+    return [{ type: 'outcome', disk, outcome: 'refused', problems: planning.problems }];
+  const { notices } = planning.plan;
+  const record = { kind: 'none', reason: 'none was asked for' } as const;
+  return [
+    ...notices.map((notice): Event => ({ type: 'notice', notice })),
+    { type: 'plan', plan: planning.plan },
+    ...(planning.kind === 'plan'
+      ? []
+      : [{ type: 'outcome', disk, outcome: planning.kind, record, problems: [] } as const]),
+  ];
+}
+
+function applied(tree: GuestTree, steps: readonly Step[]): GuestTree {
+  const after = new Map(tree);
+  for (const { path, before, after: node } of steps) {
+    if (node.kind === 'absent') after.delete(path);
+    else after.set(path, guestNode(node, before));
+  }
+  return after;
+}
+
+function guestNode(node: Exclude<DesiredNode, { kind: 'absent' }>, before: Step['before']): GuestNode {
+  if (node.kind === 'symlink') return node;
+  return { kind: 'file', text: node.text, mode: node.mode ?? (before.kind === 'file' ? before.mode : 0o644) };
+}
+
+function readExpected(file: string, now: string): string {
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, now);
+  return readFileSync(file, 'utf8');
+}
+
+const cases = readdirSync(root).filter((name) => existsSync(`${root}/${name}/facts.json`));
+
+test('there are guests', (t) => {
+  t.true(cases.length >= 15);
+});
+
+for (const name of cases) {
+  const { facts, flags } = readCase(`${root}/${name}`);
+  const request = makeRequest(flags, builtInSites);
+  const planning = plan(facts, request, rules);
+
+  test(`${name}: as expected`, (t) => {
+    const now = shown(planning);
+    t.is(now, readExpected(`${root}/${name}/expected.diff`, now));
+  });
+
+  if (planning.kind === 'refusal') continue;
+  const after = { ...facts, tree: applied(facts.tree, planning.plan.steps) };
+
+  test(`${name}: the result needs nothing more`, (t) => {
+    const again = plan(after, request, rules);
+    t.is(again.kind, 'already-pv', shown(again));
+    t.deepEqual(again.kind === 'refusal' ? undefined : again.plan.boot, planning.plan.boot);
+  });
+
+  test(`${name}: verify, which knows no address, finds it ready`, (t) => {
+    const again = plan(after, makeRequest({ keepDhcp: true }, {}), rules);
+    t.is(again.kind, 'already-pv', shown(again));
+  });
+}
