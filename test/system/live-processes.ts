@@ -11,7 +11,7 @@ export async function processesOf(folder: string): Promise<string[]> {
     const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '');
     const [environment, command] = await Promise.all([read('environ'), read('cmdline')]);
     if (!`${environment}${command}`.includes(folder)) continue;
-    found.push(`${pid} ${command.split('\0').slice(0, 4).join(' ')}`);
+    found.push(`${pid} ${command.replaceAll('\0', ' ')}`);
   }
   return found;
 }

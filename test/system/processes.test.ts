@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { type ExecutionContext } from 'ava';
@@ -110,11 +110,17 @@ for (const { access, moment, signal, group = false } of interruptions) {
     t.is(exitCode, exitCodes[signal], stdout);
     t.regex(stdout, /"state":"the image is untouched".*"code":"interrupted"/);
     t.deepEqual(await leftovers(folder), []);
+    t.deepEqual(await temporaryFiles(folder), []);
   });
 }
 
+/** What programs left in the folder that TMPDIR names. */
+const temporaryFiles = async (folder: string): Promise<string[]> =>
+  (await readdir(folder)).filter((name) => name !== 'state' && !name.endsWith('.raw'));
+
+/** libguestfs asks QEMU for its abilities first; the one with a kernel's command line is the appliance. */
 async function qemuRuns(folder: string): Promise<void> {
-  const isQemu = (processes: string[]) => processes.some((line) => line.includes('qemu-system'));
+  const isQemu = (processes: string[]) => processes.some((line) => /qemu-system.* -append /.test(line));
   await lookUntil(() => processesOf(folder), isQemu, 60_000);
 }
 
