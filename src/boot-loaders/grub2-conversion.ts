@@ -76,6 +76,8 @@ function convertLine(line: string, { before, after }: Sourced, map: (text: strin
     const old = compose(before);
     const now = compose(after);
     if (old === undefined || now === undefined || old.trim() === '') continue;
+    // The settings are as they should be: a line made from older ones that is, too, needs nothing.
+    if (old === now && map(line) === line) return line;
     const start = line.lastIndexOf(old);
     const end = start + old.length;
     if (start >= 0 && isBoundary(line[start - 1]) && isBoundary(line[end])) {

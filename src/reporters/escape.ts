@@ -10,8 +10,11 @@ export function escapeForTerminal(text: string): string {
   });
 }
 
-/** Unicode's control and format characters, halves of surrogate pairs, and its separators of lines and paragraphs. */
-const dangerous = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/**
+ * Unicode's control and format characters, halves of surrogate pairs, its separators of lines and paragraphs, and
+ * whatever else a terminal may show as nothing.
+ */
+const dangerous = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** JSON for a terminal: the same characters as JSON's own escapes, so that a parser gives them back. */
 export function escapeJson(json: string): string {

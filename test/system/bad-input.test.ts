@@ -1,6 +1,6 @@
-import { chmod, copyFile, link, mkdir, open, rename, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { execa } from 'execa';
 import { asNobody, smallDisk } from './poor-hosts.js';
 import { convertImage, copyOfGuest, testFolder } from './program.js';
@@ -299,61 +299,3 @@ test('an image on a read-only file system', async (t) => {
   const refusal = { exitCode: 3, code: 'image-not-accessible', says: /read-only file system/ };
   await failsUntouched(t, { folder, image, args: address }, refusal);
 });
-
-const inUse = (says: RegExp): Refusal => ({
-  exitCode: 3,
-  code: 'image-in-use',
-  says,
-  remedy: /shut the guest/,
-});
-
-/** Starts a program and waits for the first thing it says; it ends with the test. */
-async function startHolder(t: ExecutionContext, command: readonly string[]): Promise<number> {
-  const holder = execa({ reject: false })`${command}`;
-  t.teardown(async () => {
-    holder.kill('SIGKILL');
-    await holder;
-  });
-  await new Promise((resolve) => holder.stdout.once('data', resolve));
-  return holder.pid ?? 0;
-}
-
-test('an image that another process has open for writing', async (t) => {
-  const folder = await testFolder(t);
-  const image = await copyOfGuest(folder, 'no-os');
-  const script = 'exec 9<>"$1"; echo open; exec sleep 600';
-  const pid = await startHolder(t, ['bash', '-c', script, '_', image]);
-  await failsUntouched(t, { folder, image, args: address }, inUse(new RegExp(`process ${pid} \\(`)));
-});
-
-test('an image behind a loop device, also by another name, and the device while it is mounted', async (t) => {
-  const folder = await testFolder(t);
-  const image = await copyOfGuest(folder, 'no-os');
-  const other = join(folder, 'other-name.raw');
-  await link(image, other);
-  const fileSystemOffset = 1024 * 1024;
-  const { stdout: device } = await execa`losetup --show -f -o ${fileSystemOffset} ${image}`;
-  t.teardown(() => execa`losetup -d ${device}`);
-  for (const name of [image, other])
-    await failsUntouched(t, { folder, image: name, args: address }, inUse(new RegExp(device)));
-  const mountPoint = join(folder, 'mounted');
-  await mkdir(mountPoint);
-  await execa`mount -o ro ${device} ${mountPoint}`;
-  t.teardown(() => execa`umount ${mountPoint}`);
-  await failsUntouched(t, { folder, image: device, args: address }, inUse(/the kernel/));
-});
-
-for (const [title, option, says] of [
-  ['an image that a running QEMU writes', 'readonly=off', /process \d+ \(qemu/],
-  ['an image that a running QEMU reads', 'readonly=on', /a QEMU that reads it/],
-] as const) {
-  test(title, async (t) => {
-    const folder = await testFolder(t);
-    const image = await copyOfGuest(folder, 'no-os');
-    const drive = `if=virtio,format=raw,file=${image},${option}`;
-    const machine = ['-machine', 'q35,accel=tcg', '-m', '64', '-nodefaults', '-display', 'none', '-S'];
-    // QMP greets when the disks are open.
-    await startHolder(t, ['qemu-system-x86_64', ...machine, '-qmp', 'stdio', '-drive', drive]);
-    await failsUntouched(t, { folder, image, args: address }, inUse(says));
-  });
-}

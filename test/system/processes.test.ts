@@ -121,7 +121,8 @@ const temporaryFiles = async (folder: string): Promise<string[]> =>
 /** libguestfs asks QEMU for its abilities first; the one with a kernel's command line is the appliance. */
 async function qemuRuns(folder: string): Promise<void> {
   const isQemu = (processes: string[]) => processes.some((line) => /qemu-system.* -append /.test(line));
-  await lookUntil(() => processesOf(folder), isQemu, 60_000);
+  const seen = await lookUntil(() => processesOf(folder), isQemu, 60_000);
+  if (!isQemu(seen)) throw new Error(`no QEMU was started: ${seen.join('\n')}`);
 }
 
 /** A killed run leaves its scratch folder, and the next run removes it. */
