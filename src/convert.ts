@@ -47,7 +47,7 @@ export async function convert(disk: string, options: ConvertOptions, context: Co
     openImage(disk, { ...formatOf(options), willWrite: true }),
   );
   if (opening.kind === 'refusal') return refuse(opening);
-  const record = await prepareRecord(options.record, opening.image);
+  const record = await prepareRecord(options.record, opening.image, context.stateDirectory);
   if (record.kind === 'refusal') return refuse(record);
 
   return withScratch(context.stateDirectory, async (scratch) => {

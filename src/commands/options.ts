@@ -2,6 +2,7 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import { z } from 'zod';
 import type { ConvertOptions } from '../convert.js';
 import { UsageError } from '../errors.js';
+import { parseRecordOption } from '../mode-records/list.js';
 import { builtInSites, makeRequest, type Site } from '../request.js';
 
 /** Options of every command. */
@@ -85,6 +86,8 @@ const sitesSchema = z.record(
 
 /** The options of `convert`, checked and complete. Throws a `UsageError`. */
 export function convertOptions(flags: PlanFlags): ConvertOptions {
+  const record = parseRecordOption(flags.record);
+  if (record.kind === 'invalid') throw new UsageError(record.message, { remedy: record.remedy });
   const { address, netmask, gateway, dns, site } = flags;
   const network = {
     address,

@@ -22,7 +22,7 @@ export const addPlan = (yargs: Argv, runJob: RunJob): Argv =>
           const result = await planOnly(disk, options, context);
           if (result.kind === 'refusal')
             return { type: 'outcome', disk, outcome: 'refused', problems: result.problems };
-          const record = await prepareRecord(options.record, result.image);
+          const record = await prepareRecord(options.record, result.image, context.stateDirectory);
           const problems = [result.planning, record].flatMap((part) =>
             part.kind === 'refusal' ? part.problems : [],
           );

@@ -62,7 +62,7 @@ async function tryDirectly<T>(
   const mode = writable ? 'read-write' : 'read-only';
   const reason = writable || disk.format !== 'raw' ? await fuseObstacle() : undefined;
   if (reason !== undefined) return { kind: 'obstacle', reason };
-  return withRawView(disk, mode, signal, async (rawPath): Promise<Attempt<T>> => {
+  return withRawView(disk, mode, { signal, scratch }, async (rawPath): Promise<Attempt<T>> => {
     const access = await openDirectAccess({ rawPath, writable, scratchDirectory: scratch, signal });
     const obstacle = await obstacleIn(access, mode);
     return obstacle === undefined

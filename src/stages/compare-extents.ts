@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fuseObstacle, withRawView } from '../guest-access/direct/raw-view.js';
 import type { Overlay } from '../model.js';
 import { type Extent, readsLike } from '../tools/qemu-img.js';
@@ -14,10 +15,11 @@ export async function firstDifference(
   extents: readonly Extent[],
   signal: AbortSignal,
 ): Promise<number | undefined> {
+  const options = { signal, scratch: dirname(path) };
   // Without FUSE there is no view of a part; QEMU compares the whole disk.
   if ((await fuseObstacle()) !== undefined) return (await readsLike(path, image)) ? undefined : 0;
-  return withRawView({ path, format: 'qcow2' }, 'read-only', signal, (overlayView) =>
-    withRawView(image, 'read-only', signal, (imageView) => compare(overlayView, imageView, extents)),
+  return withRawView({ path, format: 'qcow2' }, 'read-only', options, (overlayView) =>
+    withRawView(image, 'read-only', options, (imageView) => compare(overlayView, imageView, extents)),
   );
 }
 

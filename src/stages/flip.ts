@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { RecordError } from '../errors.js';
 import type { RecordOutcome } from '../events.js';
 import { chooseRecord } from '../mode-records/list.js';
@@ -25,21 +26,32 @@ export type RecordPreparation =
   | { readonly kind: 'refusal'; readonly problems: readonly Problem[] };
 
 /** Finds the record that `--record` asks for and what turning it to PV means. Changes nothing. */
-export async function prepareRecord(option: string, image: DiskImage): Promise<RecordPreparation> {
+export async function prepareRecord(
+  option: string,
+  image: DiskImage,
+  stateDirectory: string,
+): Promise<RecordPreparation> {
   const chosen = await chooseRecord(option, image.path);
   if (chosen.kind === 'problem') return { kind: 'refusal', problems: [chosen.problem] };
-  if (chosen.kind === 'none') return option === 'none' ? chosen : newConfiguration(image);
+  if (chosen.kind === 'none') return option === 'none' ? chosen : newConfiguration(image, stateDirectory);
   const plan = await chosen.record.plan();
   if (plan.kind === 'problem') return { kind: 'refusal', problems: [plan.problem] };
   return { kind: 'record', record: chosen.record, plan };
 }
 
-function newConfiguration(image: DiskImage): RecordPreparation {
+function newConfiguration(image: DiskImage, stateDirectory: string): RecordPreparation {
   const config = pvConfig({ imagePath: image.path, format: image.format, vifs: [{ mac: newMac() }] });
-  if (config.kind === 'text') return { kind: 'new', path: `${image.path}.pv.cfg`, text: config.text };
+  if (config.kind === 'text')
+    return { kind: 'new', path: placeBeside(image.path, stateDirectory), text: config.text };
   const { reason, remedy } = config;
   return { kind: 'refusal', problems: [{ code: 'record-impossible', message: reason, remedy }] };
 }
+
+/** Beside the image; for a block device in the state directory, since /dev is gone with the next boot. */
+const placeBeside = (imagePath: string, stateDirectory: string): string =>
+  imagePath.startsWith('/dev/')
+    ? join(stateDirectory, `${basename(imagePath)}.pv.cfg`)
+    : `${imagePath}.pv.cfg`;
 
 /** An address of Xen's own range (xl-network-configuration(5)): fixed in the file, so that every start has the same card. */
 const newMac = (): string =>

@@ -27,7 +27,7 @@ export async function verifyPygrub(
   const folder = join(scratch, 'pygrub');
   await mkdir(folder);
   try {
-    const answer = await withRawView(disk, 'read-only', context.signal, (raw) =>
+    const answer = await withRawView(disk, 'read-only', { signal: context.signal, scratch }, (raw) =>
       runPygrub(pygrub, raw, folder),
     );
     if (answer.kind === 'fails')

@@ -197,10 +197,8 @@ const inputs: Readonly<Record<string, BadInput>> = {
   'an unknown option': { ...usage, args: ['--adress', '18.181.3.4'], says: /Unknown argument: adress/ },
   'an unknown site': { ...usage, args: ['--site', 'mit'], says: /mit is not known/, remedy: /xvm/ },
   'an unknown kind of record': {
-    image: guest('no-os'),
+    ...usage,
     args: [...address, '--record', 'vmx:web1'],
-    exitCode: 3,
-    code: 'record-option',
     says: /vmx:web1 is none of/,
   },
 };

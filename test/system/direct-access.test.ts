@@ -52,7 +52,7 @@ async function withAccess<T>(
 ): Promise<T> {
   const scratchDirectory = join(folder, `scratch-${Math.random()}`);
   mkdirSync(scratchDirectory);
-  return withRawView(image, mode, signal, async (rawPath) =>
+  return withRawView(image, mode, { signal, scratch: '/var/tmp' }, async (rawPath) =>
     fn(await openDirectAccess({ rawPath, writable: mode === 'read-write', scratchDirectory, signal })),
   );
 }
@@ -637,11 +637,11 @@ test.serial(
       const path = await withRawView(
         { path: overlay, format: 'qcow2' },
         'read-write',
-        signal,
+        { signal, scratch: '/var/tmp' },
         async (rawPath) => {
           const { size } = statSync(rawPath);
           t.is(size, 24 * mega);
-          t.notRegex(readFileSync('/proc/mounts', 'utf8'), /convert-image-\d/);
+          t.notRegex(readFileSync('/proc/mounts', 'utf8'), /\/view-\d/);
           const opened = openSync(rawPath, 'r+');
           t.throws(() => writeSync(opened, 'beyond', size));
           writeSync(opened, 'kept', size - 4);
@@ -649,18 +649,26 @@ test.serial(
         },
       );
       t.false(existsSync(path));
-      await withRawView({ path: overlay, format: 'qcow2' }, 'read-only', signal, async (rawPath) => {
-        const content = Buffer.alloc(4);
-        readSync(openSync(rawPath, 'r'), content, 0, 4, 24 * mega - 4);
-        t.is(content.toString(), 'kept');
-        t.throws(() => writeSync(openSync(rawPath, 'r+'), 'no'));
-      });
+      await withRawView(
+        { path: overlay, format: 'qcow2' },
+        'read-only',
+        { signal, scratch: '/var/tmp' },
+        async (rawPath) => {
+          const content = Buffer.alloc(4);
+          readSync(openSync(rawPath, 'r'), content, 0, 4, 24 * mega - 4);
+          t.is(content.toString(), 'kept');
+          t.throws(() => writeSync(openSync(rawPath, 'r+'), 'no'));
+        },
+      );
     }),
 );
 
 test.serial('the raw view of a raw image that is only read is the image', (t) =>
-  withRawView({ path: '/some/disk', format: 'raw' }, 'read-only', signal, async (rawPath) =>
-    t.is(rawPath, '/some/disk'),
+  withRawView(
+    { path: '/some/disk', format: 'raw' },
+    'read-only',
+    { signal, scratch: '/var/tmp' },
+    async (rawPath) => t.is(rawPath, '/some/disk'),
   ),
 );
 
@@ -668,9 +676,14 @@ test.serial('a VHD has a raw view', (t) =>
   inFolder(async (folder) => {
     const path = join(folder, 'disk.vhd');
     await program`qemu-img create -q -f vpc -o force_size=on ${path} 8M`;
-    await withRawView({ path, format: 'vhd' }, 'read-write', signal, async (rawPath) => {
-      t.is(statSync(rawPath).size, 8 * mega);
-    });
+    await withRawView(
+      { path, format: 'vhd' },
+      'read-write',
+      { signal, scratch: '/var/tmp' },
+      async (rawPath) => {
+        t.is(statSync(rawPath).size, 8 * mega);
+      },
+    );
   }),
 );
 
@@ -678,19 +691,24 @@ test.serial('an error or an abort ends the raw view', (t) =>
   inFolder(async (folder) => {
     const image = { path: await viewed(folder), format: 'qcow2' } as const;
     let seen = '';
-    const failing = withRawView(image, 'read-write', signal, async (rawPath) => {
+    const failing = withRawView(image, 'read-write', { signal, scratch: '/var/tmp' }, async (rawPath) => {
       seen = rawPath;
       throw new RangeError('mine');
     });
     await t.throwsAsync(failing, { instanceOf: RangeError });
     t.false(existsSync(seen));
     const controller = new AbortController();
-    const aborted = withRawView(image, 'read-write', controller.signal, async (rawPath) => {
-      seen = rawPath;
-      controller.abort();
-      await delay(100);
-      controller.signal.throwIfAborted();
-    });
+    const aborted = withRawView(
+      image,
+      'read-write',
+      { signal: controller.signal, scratch: '/var/tmp' },
+      async (rawPath) => {
+        seen = rawPath;
+        controller.abort();
+        await delay(100);
+        controller.signal.throwIfAborted();
+      },
+    );
     await t.throwsAsync(aborted, { any: true, name: 'AbortError' });
     t.false(existsSync(seen));
   }),
@@ -700,7 +718,7 @@ test.serial('images that QEMU can’t open, or that name other files, are errors
   inFolder(async (folder) => {
     const overlay = await viewed(folder);
     const view = (path: string, format: 'qcow2' | 'raw' = 'qcow2') =>
-      withRawView({ path, format }, 'read-write', signal, async () => undefined);
+      withRawView({ path, format }, 'read-write', { signal, scratch: '/var/tmp' }, async () => undefined);
     const unsaid = join(folder, 'unsaid.qcow2');
     await program`qemu-img create -q -f qcow2 -u -F raw -b ${overlay} ${unsaid} 24M`;
     damage(unsaid, '\xe2\x79\x2a\xca', '\0\0\0\0');
@@ -714,9 +732,14 @@ test.serial('images that QEMU can’t open, or that name other files, are errors
     const damaged = join(folder, 'damaged.qcow2');
     writeFileSync(damaged, readFileSync(overlay).fill(9, 4, 8));
     await t.throwsAsync(view(damaged), { instanceOf: ToolError, message: /could not open the image/ });
-    await withRawView({ path: overlay, format: 'qcow2' }, 'read-write', signal, async () => {
-      await t.throwsAsync(view(overlay), { instanceOf: ToolError, message: /lock/ });
-    });
+    await withRawView(
+      { path: overlay, format: 'qcow2' },
+      'read-write',
+      { signal, scratch: '/var/tmp' },
+      async () => {
+        await t.throwsAsync(view(overlay), { instanceOf: ToolError, message: /lock/ });
+      },
+    );
   }),
 );
 
@@ -725,7 +748,7 @@ test.serial('nothing stays when this program is killed', (t) =>
     const overlay = await viewed(folder);
     const module = new URL('../../src/guest-access/direct/raw-view.js', import.meta.url).href;
     const script = `import { withRawView } from ${JSON.stringify(module)};
-      await withRawView({ path: ${JSON.stringify(overlay)}, format: 'qcow2' }, 'read-write', new AbortController().signal,
+      await withRawView({ path: ${JSON.stringify(overlay)}, format: 'qcow2' }, 'read-write', { signal: new AbortController().signal, scratch: '/var/tmp' },
         (path) => { console.log(path); return new Promise((resolve) => setTimeout(resolve, 60_000)); });`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       // The folder of a killed view stays; it shall stay in this test's.
@@ -739,6 +762,6 @@ test.serial('nothing stays when this program is killed', (t) =>
     child.kill('SIGKILL');
     for (let tries = 0; existsSync(rawPath) && tries < 100; tries += 1) await delay(20);
     t.false(existsSync(rawPath));
-    t.notRegex(readFileSync('/proc/mounts', 'utf8'), /convert-image-\d/);
+    t.notRegex(readFileSync('/proc/mounts', 'utf8'), /\/view-\d/);
   }),
 );

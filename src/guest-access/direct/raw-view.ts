@@ -20,7 +20,7 @@ export interface ViewedImage {
 export async function withRawView<T>(
   image: ViewedImage,
   access: 'read-only' | 'read-write',
-  signal: AbortSignal,
+  { signal, scratch }: ViewOptions,
   fn: (rawPath: string) => Promise<T>,
 ): Promise<T> {
   if (image.format === 'raw' && access === 'read-only') return fn(image.path);
@@ -37,11 +37,18 @@ export async function withRawView<T>(
       return result;
     });
   };
-  return withDir(view, { unsafeCleanup: true, prefix: 'convert-image' });
+  return withDir(view, { unsafeCleanup: true, tmpdir: scratch, prefix: 'view' });
+}
+
+export interface ViewOptions {
+  readonly signal: AbortSignal;
+  /** A folder of this run, for the mount point: what a killed run leaves there is swept with it. */
+  readonly scratch: string;
 }
 
 /** Why this host can't show an image as a raw file; undefined when it can. */
 export async function fuseObstacle(): Promise<string | undefined> {
+  if (process.geteuid?.() !== 0) return 'only root can have a mount that no other process sees';
   try {
     await (await open('/dev/fuse', 'r+')).close();
     return undefined;
