@@ -56,7 +56,10 @@ export async function convert(disk: string, options: ConvertOptions, context: Co
     if (result.kind === 'refusal') return refuse(result);
     for (const notice of result.plan.notices) context.emit({ type: 'notice', notice });
     context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
-    if (result.kind === 'plan') await finish(overlay, result.plan, options, record, scratch, context);
+    await prove(overlay, result.plan, options, record, scratch, context);
+    if (result.kind === 'plan') {
+      await stage(context, 'commit', overlay.image.path, () => commit(overlay, context));
+    }
     const flipped = await stage(context, 'flip', describe(record), () => flipRecord(record));
     const outcome = result.kind === 'plan' ? 'converted' : 'already-pv';
     return { type: 'outcome', disk, outcome, record: flipped, problems: [] };
@@ -91,8 +94,8 @@ async function convertOverlay(
   });
 }
 
-/** What needs the guest's files closed: pygrub, the boot test, the commit. */
-async function finish(
+/** What is asked of others than this program, on the overlay, also of a guest that is PV already: will it boot? */
+async function prove(
   overlay: Overlay,
   { boot }: Plan,
   options: ConvertOptions,
@@ -107,7 +110,6 @@ async function finish(
     const test = { ...bootTest, request: options.request, record };
     await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
   }
-  await stage(context, 'commit', overlay.image.path, () => commit(overlay, context));
 }
 
 /** Reads the facts and plans, on the image itself and read-only. */
