@@ -37,11 +37,14 @@ export async function failsUntouched(t: ExecutionContext, attempt: Attempt, refu
   return run;
 }
 
-/** Content, holes, size, time and owner of a file as one hash; what it is, of anything else. Holes cost no time. */
+/**
+ * Content, size, time and owner of a file as one hash; what it is, of anything else. Zeros are looked for in the
+ * content: what the file system calls a hole may change when a file is only read (allocated and not yet written).
+ */
 export async function fingerprint(path: string): Promise<string> {
   const status = await stat(path).catch(() => undefined);
   if (!status?.isFile()) return status === undefined ? 'missing' : `mode ${status.mode}`;
-  const archive = 'tar --sparse -C "$1" -cf - "./$2" | sha256sum';
+  const archive = 'tar --sparse --hole-detection=raw -C "$1" -cf - "./$2" | sha256sum';
   const { stdout } = await execa`bash -o pipefail -c ${archive} _ ${dirname(path)} ${basename(path)}`;
   return stdout;
 }
