@@ -7,17 +7,19 @@ import type { Outcome } from './events.js';
 import { type AccessChoice, withGuest } from './guest-access/with-guest.js';
 import type { DiskImage, Facts, ImageFormat, Overlay, Plan, Planning, Problem, Request } from './model.js';
 import { plan } from './plan/plan.js';
+import { refusals } from './plan/refusals.js';
 import { rules } from './plan/rules/list.js';
 import { applyPlan } from './stages/apply.js';
 import { testBoot } from './stages/boot-test.js';
 import { commit } from './stages/commit.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
 import { inspect } from './stages/inspect.js';
-import { openImage } from './stages/open.js';
+import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
 import { stage } from './stages/stage.js';
 import { verify } from './stages/verify.js';
 import { verifyPygrub } from './stages/verify-pygrub.js';
+import { withImageLock } from './state/image-lock.js';
 import { withScratch } from './state/state-directory.js';
 
 export interface ConvertOptions {
@@ -34,9 +36,22 @@ type Refused = { readonly kind: 'refusal'; readonly problems: readonly Problem[]
 
 /**
  * Converts one disk image, or says why not. Until the commit everything happens on an overlay; whatever is thrown
- * before it leaves the image as it was.
+ * before it leaves the image as it was. Two conversions of one image never run at once.
  */
 export async function convert(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
+  const identity = await identify(disk).catch(() => undefined);
+  // What can't even be looked at needs no lock to be refused.
+  if (identity === undefined) return convertImage(disk, options, context);
+  const locked = await withImageLock(context.stateDirectory, identity, () =>
+    convertImage(disk, options, context),
+  );
+  if (locked.kind === 'done') return locked.result;
+  const problem = refusals['image-in-use'](disk, [`convert-image, process ${locked.owner}`]);
+  return { type: 'outcome', disk, outcome: 'refused', problems: [problem] };
+}
+
+/** The story itself. */
+async function convertImage(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
   const refuse = ({ problems }: Refused): Outcome => ({
     type: 'outcome',
     disk,
@@ -47,11 +62,12 @@ export async function convert(disk: string, options: ConvertOptions, context: Co
     openImage(disk, { ...formatOf(options), willWrite: true }),
   );
   if (opening.kind === 'refusal') return refuse(opening);
-  const record = await prepareRecord(options.record, opening.image, context.stateDirectory);
+  const { image } = opening;
+  const record = await prepareRecord(options.record, image, context.stateDirectory);
   if (record.kind === 'refusal') return refuse(record);
 
   return withScratch(context.stateDirectory, async (scratch) => {
-    const overlay = await stage(context, 'overlay', scratch, () => layOver(opening.image, scratch));
+    const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
     const result = await convertOverlay(overlay, options, scratch, context);
     if (result.kind === 'refusal') return refuse(result);
     for (const notice of result.plan.notices) context.emit({ type: 'notice', notice });

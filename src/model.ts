@@ -17,6 +17,8 @@ export interface ImageIdentity {
   readonly inode: string;
   readonly bytes: number;
   readonly modifiedNs: string;
+  /** The inode's change time, which nobody can set back. */
+  readonly changedNs: string;
 }
 
 /** The file or block device that holds the guest's disk. */

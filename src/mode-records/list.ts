@@ -90,10 +90,17 @@ function chosen(found: FoundXlRecord, imagePath: string, folder: string): Chosen
         'Say which one with --record xl:PATH.',
       );
     case 'none': {
-      const unreadable = found.unreadable.map((file) => `; ${file.path} mentions it, but ${file.reason}`);
+      const [doubtful] = found.unreadable;
+      if (doubtful !== undefined) {
+        return problem(
+          'record-unreadable',
+          `${doubtful.path} mentions ${imagePath} and can't be read: ${doubtful.reason}`,
+          'Mend that file, name the right one with --record xl:PATH, or use --record none.',
+        );
+      }
       return {
         kind: 'none',
-        reason: `no file in ${folder} names the disk ${imagePath}${unreadable.join('')}`,
+        reason: `no file in ${folder} names the disk ${imagePath}`,
       };
     }
   }

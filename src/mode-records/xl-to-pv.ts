@@ -31,8 +31,18 @@ function alreadyPv(document: XlDocument, mode: 'pv' | 'pvh'): PvConversion {
       'Set bootloader = "pygrub" and bootloader_args = ["-q"], or type = "hvm" if it is one.',
     );
   }
+  const kernel = stringOf(document, 'kernel');
+  if (kernel !== undefined && !isPvGrub(kernel)) {
+    return unsupported(
+      `it is a PV domain that boots the kernel ${kernel} of this host and not the one on the guest's disk`,
+      'Set bootloader = "pygrub" and bootloader_args = ["-q"] instead of kernel, ramdisk and root, or use --record none.',
+    );
+  }
   return { kind: 'already-pv', mode };
 }
+
+/** GRUB built for PV or PVH loads the guest's own kernel: grub-x86_64-xen.bin, pvgrub64.bin, pv-grub-x86_64.gz. */
+const isPvGrub = (kernel: string): boolean => /grub/.test(kernel.split('/').at(-1) ?? '');
 
 const isHvmloader = (kernel: string | undefined): boolean => kernel?.split('/').at(-1) === 'hvmloader';
 

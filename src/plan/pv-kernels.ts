@@ -14,9 +14,11 @@ function blkfrontObstacle({ config, initramfs }: Kernel): string | undefined {
   if (config?.blkfront === 'absent')
     return 'it has no driver for Xen block devices (CONFIG_XEN_BLKDEV_FRONTEND)';
   if (initramfs === undefined) return 'it has no initramfs, and xen-blkfront is a module';
-  if (initramfs.modules.includes('xen-blkfront')) return undefined;
-  const damage = initramfs.damage === undefined ? '' : ` (${initramfs.damage})`;
-  return `its initramfs ${initramfs.path} does not hold xen-blkfront${damage}`;
+  if (initramfs.damage !== undefined)
+    return `its initramfs ${initramfs.path} is damaged: ${initramfs.damage}`;
+  return initramfs.modules.includes('xen-blkfront')
+    ? undefined
+    : `its initramfs ${initramfs.path} does not hold xen-blkfront`;
 }
 
 /** The kernels that can boot as a PV domU, in the order of the facts: newest first. */

@@ -118,6 +118,19 @@ export const refusals = {
     message: `${path} names ${device}, a name made of the emulated disk, which does not exist under PV`,
     remedy: 'write UUID=… there in the guest (blkid shows it), or /dev/xvda with the number of the partition',
   }),
+  'root-not-found': (named: string): Problem => ({
+    code: 'root-not-found',
+    message:
+      named === ''
+        ? 'the kernel command line does not say which file system is the root (root=)'
+        : `the kernel command line says root=${named}, which is not the root file system on this disk`,
+    remedy: 'correct it in the guest: root=UUID=… as update-grub writes it',
+  }),
+  'xen-driver-disabled': (place: string): Problem => ({
+    code: 'xen-driver-disabled',
+    message: `${place} keeps xen-blkfront or xen-netfront from loading, which a PV guest needs`,
+    remedy: 'remove that from the guest (and run update-initramfs -u there), or keep the guest as HVM',
+  }),
   'unexpected-file-type': (path: string, kind: string): Problem => ({
     code: 'unexpected-file-type',
     message: `${path} in the guest is ${kind}, where a regular file was expected`,

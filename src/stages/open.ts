@@ -126,6 +126,12 @@ async function lookAtHead(path: string): Promise<Head> {
 
 /** What must be the same right before the commit, or somebody else has written to the image meanwhile. */
 export async function identify(path: string): Promise<ImageIdentity> {
-  const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
-  return { device: String(dev), inode: String(ino), bytes: Number(size), modifiedNs: String(mtimeNs) };
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return {
+    device: String(dev),
+    inode: String(ino),
+    bytes: Number(size),
+    modifiedNs: String(mtimeNs),
+    changedNs: String(ctimeNs),
+  };
 }

@@ -2,7 +2,7 @@ import { link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
-import { copyOfGuest, testFolder } from './program.js';
+import { convertImage, copyOfGuest, guestText, testFolder } from './program.js';
 import { failsUntouched, type Refusal } from './untouched.js';
 
 const address = ['--address', '18.181.3.4', '--site', 'xvm'];
@@ -64,3 +64,24 @@ for (const [title, option, says] of [
     await failsUntouched(t, { folder, image, args: address }, inUse(says));
   });
 }
+
+test('of two conversions at once one wins, and the image is what the winner made of it', async (t) => {
+  t.timeout(120_000);
+  const folder = await testFolder(t);
+  const image = await copyOfGuest(folder, 'bookworm');
+  const another = join(folder, 'another-name.raw');
+  await link(image, another);
+  const tries = [
+    ['18.181.3.4', image],
+    ['18.181.77.77', another],
+  ] as const;
+  const runs = await Promise.all(
+    tries.map(([address, name]) =>
+      convertImage(folder, ['--address', address, '--site', 'xvm', '--record', 'none', '--json', name]),
+    ),
+  );
+  const winners = tries.filter((_, index) => runs[index]?.exitCode === 0);
+  t.is(winners.length, 1, runs.map(({ stdout }) => stdout).join('\n'));
+  t.deepEqual(runs.map(({ exitCode }) => exitCode).sort(), [0, 3]);
+  t.true((await guestText(image, '/etc/network/interfaces')).includes(`address ${winners[0]?.[0]}\n`));
+});

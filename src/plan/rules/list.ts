@@ -1,11 +1,14 @@
 import type { Rule } from '../../model.js';
 import { bootLoaderRule } from './boot-loader.js';
+import { cloudInitRule } from './cloud-init.js';
 import { consoleRule } from './console.js';
 import { devicesRule } from './devices.js';
 import { guestRule } from './guest.js';
 import { hardwareNamesRule } from './hardware-names.js';
 import { kernelRule } from './kernel.js';
 import { networkRule } from './network.js';
+import { rootDeviceRule } from './root-device.js';
+import { xenDriversRule } from './xen-drivers.js';
 
 /** Every rule, in the order in which they speak. A rule sees what the rules before it want. */
 export const rules: readonly Rule[] = [
@@ -14,6 +17,9 @@ export const rules: readonly Rule[] = [
   devicesRule,
   bootLoaderRule,
   hardwareNamesRule,
+  rootDeviceRule,
+  xenDriversRule,
   consoleRule,
   networkRule,
+  cloudInitRule,
 ];

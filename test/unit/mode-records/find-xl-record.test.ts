@@ -108,8 +108,9 @@ test('an unreadable file that mentions the image is named', async (t) => {
     const found = await findXlRecord(image, xen);
     t.like(found, { kind: 'none', unreadable: [{ path: path.join(xen, 'web.cfg') }] });
     const choice = await chooseRecord('auto', image, xen);
-    if (choice.kind !== 'none') return t.fail();
-    t.regex(choice.reason, /web\.cfg mentions it, but line 1 is Python/);
+    if (choice.kind !== 'problem') return t.fail();
+    t.is(choice.problem.code, 'record-unreadable');
+    t.regex(choice.problem.message, /web\.cfg mentions .* line 1 is Python/);
   });
 });
 

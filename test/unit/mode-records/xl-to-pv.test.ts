@@ -73,6 +73,18 @@ const unsupported: readonly (readonly [string, string, RegExp])[] = [
   ['Python', 'import os\ntype="hvm"\n', /line 1 is Python \("import os"\)/],
 ];
 
+for (const text of [
+  `kernel="/boot/vmlinuz"\nramdisk="/boot/initrd"\nroot="/dev/xvda1"\n${disk}\n`,
+  `builder="generic"\nkernel="/boot/vmlinuz"\n${disk}\n`,
+  `type="pvh"\nkernel="/boot/vmlinuz"\n${disk}\n`,
+]) {
+  test(`a kernel of the host doesn't boot the converted guest: ${text.slice(0, 30)}`, (t) => {
+    const result = toPvConfig(text);
+    if (result.kind !== 'unsupported') return t.fail(JSON.stringify(result));
+    t.regex(result.reason, /the kernel \/boot\/vmlinuz of this host/);
+  });
+}
+
 for (const [title, text, reason] of unsupported) {
   test(`unsupported: ${title}`, (t) => {
     const result = toPvConfig(text);
@@ -86,11 +98,10 @@ const already: readonly (readonly [string, string, 'pv' | 'pvh'])[] = [
   ['type and pygrub', `type="pv"\nbootloader="pygrub"\n${disk}\n`, 'pv'],
   ['a beginning of the type', `type="p"\nbootloader="pygrub"\n${disk}\n`, 'pv'],
   ['pygrub without a type', `bootloader="pygrub"\n${disk}\n`, 'pv'],
-  ['a direct kernel', `kernel="/boot/vmlinuz"\nramdisk="/boot/initrd"\nroot="/dev/xvda1"\n${disk}\n`, 'pv'],
-  ['builder generic', `builder="generic"\nkernel="/boot/vmlinuz"\n${disk}\n`, 'pv'],
   ['builder linux of xm', `builder='linux'\nbootloader='/usr/bin/pygrub'\n${disk}\n`, 'pv'],
   ['pvgrub as firmware', `type="pv"\nfirmware="pvgrub64"\n${disk}\n`, 'pv'],
-  ['PVH', `type="pvh"\nkernel="/boot/vmlinuz"\n${disk}\n`, 'pvh'],
+  ['PVH', `type="pvh"\nbootloader="pygrub"\n${disk}\n`, 'pvh'],
+  ['GRUB for PV as kernel', `kernel="/usr/lib/grub-xen/grub-x86_64-xen.bin"\n${disk}\n`, 'pv'],
   ['a later type', `type="hvm"\ntype="pv"\nbootloader="pygrub"\n${disk}\n`, 'pv'],
 ];
 

@@ -44,7 +44,7 @@ const cases: readonly [string, Kernel, string | undefined][] = [
   [
     'an initramfs that could be read in part',
     kernelOf('6.1', { initramfs: { ...initramfs, damage: 'it is empty' } }),
-    'its initramfs /boot/initrd.img-6.1 does not hold xen-blkfront (it is empty)',
+    'its initramfs /boot/initrd.img-6.1 is damaged: it is empty',
   ],
 ];
 

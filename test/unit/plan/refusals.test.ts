@@ -31,6 +31,8 @@ const image: Record<keyof typeof refusals, Problem> = {
   'no-kernel': refusals['no-kernel'](),
   'no-pv-kernel': refusals['no-pv-kernel'](['6.1: why']),
   'hardware-device-name': refusals['hardware-device-name']('/etc/fstab', '/dev/disk/by-path/x'),
+  'root-not-found': refusals['root-not-found']('/dev/sda9'),
+  'xen-driver-disabled': refusals['xen-driver-disabled']('/etc/modprobe.d/x.conf'),
   'unexpected-file-type': refusals['unexpected-file-type']('/etc/fstab', 'a directory'),
 };
 
