@@ -57,3 +57,8 @@ export function namesIn(tree: GuestTree, directory: string): string[] {
   }
   return names.sort();
 }
+
+/** Whether two nodes say the same, in whatever order the guest access gave their properties. */
+export const sameNode = (one: object, other: object): boolean => canonical(one) === canonical(other);
+
+const canonical = (node: object): string => JSON.stringify(Object.entries(node).sort());

@@ -1,4 +1,4 @@
-import { resolvePath } from '../guest-files/guest-tree.js';
+import { resolvePath, sameNode } from '../guest-files/guest-tree.js';
 import type {
   DesiredNode,
   Edit,
@@ -104,16 +104,11 @@ function stepsOf(original: GuestTree, draft: Draft): FileStep[] {
   for (const [path, reasons] of draft.reasons) {
     const before = original.get(path) ?? { kind: 'absent' };
     const now = draft.tree.get(path) ?? { kind: 'absent' };
-    if (isSame(before, now)) continue;
+    if (sameNode(before, now)) continue;
     steps.push({ kind: 'file', path, before, after: desiredOf(now), reasons });
   }
   return steps.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
-
-/** Whatever order the guest access gave to a node's properties. */
-const isSame = (one: object, other: object): boolean => canonical(one) === canonical(other);
-
-const canonical = (node: object): string => JSON.stringify(Object.entries(node).sort());
 
 /** Drafts hold only what edits put there, so that nothing unread can be asked for. */
 function desiredOf(node: GuestNode | { readonly kind: 'absent' }): DesiredNode {

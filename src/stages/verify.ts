@@ -1,5 +1,6 @@
 import { VerificationError } from '../errors.js';
 import type { GuestAccess } from '../guest-access/guest-access.js';
+import { sameNode } from '../guest-files/guest-tree.js';
 import type { Facts, GuestNode, GuestTree, Plan, Request } from '../model.js';
 import { plan as makePlan } from '../plan/plan.js';
 import { rules } from '../plan/rules/list.js';
@@ -43,7 +44,7 @@ function unplannedChanges(before: GuestTree, after: GuestTree, plan: Plan): stri
   return [...paths].filter((path) => {
     const wanted = expected.get(path) ?? absent;
     const found = after.get(path) ?? absent;
-    return wanted.kind === 'directory' || found.kind === 'directory' ? false : !isSame(wanted, found);
+    return wanted.kind === 'directory' || found.kind === 'directory' ? false : !sameNode(wanted, found);
   });
 }
 
@@ -52,11 +53,6 @@ function expectedNode(before: Plan['steps'][number]['before'], after: Plan['step
   const mode = after.mode ?? (before.kind === 'file' ? before.mode : 0o644);
   return { kind: 'file', text: after.text, mode } as const;
 }
-
-const isSame = (one: object, other: object): boolean => canonical(one) === canonical(other);
-
-const canonical = (node: object): string =>
-  JSON.stringify(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 function describeRest(rest: ReturnType<typeof makePlan>): string {
   if (rest.kind === 'refusal') return rest.problems.map(({ message }) => message).join('; ');
