@@ -3,6 +3,7 @@
  * file in `stages/`.
  */
 import type { Context } from './context.js';
+import { VerificationError } from './errors.js';
 import type { Outcome } from './events.js';
 import { type AccessChoice, withGuest } from './guest-access/with-guest.js';
 import type { DiskImage, Facts, ImageFormat, Overlay, Plan, Planning, Problem, Request } from './model.js';
@@ -14,6 +15,8 @@ import { testBoot } from './stages/boot-test.js';
 import { commit } from './stages/commit.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
 import { inspect } from './stages/inspect.js';
+import type { Desk } from './stages/inspect-kernels.js';
+import { installPackages, type PackageSource } from './stages/install-packages.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
 import { stage } from './stages/stage.js';
@@ -28,6 +31,8 @@ export interface ConvertOptions {
   /** `auto`, `none` or `xl:PATH`. */
   readonly record: string;
   readonly request: Request;
+  /** Where packages come from, should some have to be installed. */
+  readonly packages: PackageSource;
   /** Boots the result under Xen before the commit; names the cache folder of the rig's dom0. */
   readonly bootTest?: { readonly cacheDirectory: string } | undefined;
 }
@@ -82,31 +87,60 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   });
 }
 
-/** What can be done with the guest's files open: read, plan, apply, read again. */
+type Finished = Exclude<Planning, { kind: 'installation' }>;
+
+/** Makes the guest on the overlay a PV guest. One without a kernel for it gets that first and is then looked at anew. */
 async function convertOverlay(
   overlay: Overlay,
   options: ConvertOptions,
   scratch: string,
   context: Context,
-): Promise<Planning> {
-  const guest = { writable: true, choice: options.access, scratch };
+): Promise<Finished> {
   const desk = { scratch, readings: new Map() };
+  const look = await convertGuest(overlay, options, desk, context);
+  if (look.kind === 'finished') return look.planning;
+  const { packages, steps } = look.planning;
+  context.emit({ type: 'installation', packages, steps });
+  const installation = { overlay, facts: look.facts, step: packages, source: options.packages };
+  await installPackages(installation, scratch, context);
+  const again = await convertGuest(overlay, options, desk, context);
+  if (again.kind === 'finished') return again.planning;
+  throw new VerificationError(`still missing after the installation: ${packages.packages.join(', ')}`);
+}
+
+type Look =
+  | { readonly kind: 'finished'; readonly planning: Finished }
+  | {
+      readonly kind: 'needs-packages';
+      readonly facts: Facts;
+      readonly planning: Planning & { kind: 'installation' };
+    };
+
+/** What can be done with the guest's files open: read, plan, apply, read again. */
+async function convertGuest(
+  overlay: Overlay,
+  options: ConvertOptions,
+  desk: Desk,
+  context: Context,
+): Promise<Look> {
+  const guest = { writable: true, choice: options.access, scratch: desk.scratch };
   return withGuest({ path: overlay.path, format: 'qcow2' }, guest, context, async (access) => {
     const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
       inspect(access, desk),
     );
-    if (inspection.kind === 'refusal') return inspection;
+    if (inspection.kind === 'refusal') return { kind: 'finished', planning: inspection };
     const { facts } = inspection;
     context.emit({ type: 'facts', facts });
     const planning = await stage(context, 'plan', facts.release.name, async () =>
       plan(facts, options.request, rules),
     );
-    if (planning.kind !== 'plan') return planning;
+    if (planning.kind === 'installation') return { kind: 'needs-packages', facts, planning };
+    if (planning.kind !== 'plan') return { kind: 'finished', planning };
     await stage(context, 'apply', stepCount(planning.plan), () => applyPlan(access, facts, planning.plan));
     await stage(context, 'verify', 'by a fresh look', () =>
       verify(access, facts, planning.plan, options.request, desk),
     );
-    return planning;
+    return { kind: 'finished', planning };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Facts, Notice, Plan, Problem } from './model.js';
+import type { Facts, Notice, PackageStep, Plan, Problem, Step } from './model.js';
 
 /** The arrows of the flow, as people see them. */
 export type StageName =
@@ -6,6 +6,8 @@ export type StageName =
   | 'overlay'
   | 'inspect'
   | 'plan'
+  | 'fetch'
+  | 'install'
   | 'apply'
   | 'verify'
   | 'boot-test'
@@ -27,7 +29,16 @@ export type Event =
   | { readonly type: 'notice'; readonly notice: Notice }
   | { readonly type: 'facts'; readonly facts: Facts }
   | { readonly type: 'plan'; readonly plan: Plan; readonly record?: RecordOutcome }
+  | Installation
   | Outcome;
+
+/** A kernel has to be installed before the rest can be planned. */
+export interface Installation {
+  readonly type: 'installation';
+  readonly packages: PackageStep;
+  /** What doesn't depend on that kernel. */
+  readonly steps: readonly Step[];
+}
 
 /** Seconds from the start of the machine to each step, and the prompt that was seen. */
 export interface BootReport {

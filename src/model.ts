@@ -76,6 +76,10 @@ export interface FileSystem {
   readonly label?: string;
   /** GPT partition id, or the MBR form `12345678-01`. */
   readonly partitionUuid?: string;
+  /** `group/volume` of a logical volume. */
+  readonly logicalVolume?: string;
+  /** ext2/3/4: as tune2fs lists them (`bigalloc`); XFS: `v5`, `ftype`. Undefined when they weren't read. */
+  readonly features?: readonly string[];
   /** False when its journal needs a replay or its state isn't clean; undefined when that can't be told. */
   readonly clean?: boolean;
 }
@@ -91,6 +95,8 @@ export interface DiskLayout {
 export interface Mount {
   readonly device: string;
   readonly path: string;
+  /** What must be said to mount it, beside the device: `subvol=@rootfs`. */
+  readonly options?: readonly string[];
 }
 
 export interface Release {
@@ -159,6 +165,9 @@ export interface KernelConfigFacts {
   readonly xenOnly: boolean;
 }
 
+/** `upstart-events` is upstart before 0.6, whose jobs are in /etc/event.d; later ones are in /etc/init. */
+export type InitSystem = 'systemd' | 'sysvinit' | 'upstart' | 'upstart-events' | 'unknown';
+
 /** Everything that was read from the guest and that rules may ask for. */
 export interface Facts {
   readonly layout: DiskLayout;
@@ -166,10 +175,12 @@ export interface Facts {
   readonly release: Release;
   /** Debian's name of the userland's architecture: `amd64`, `i386`; `unknown` when nothing tells. */
   readonly architecture: string;
-  readonly initSystem: 'systemd' | 'sysvinit' | 'upstart' | 'unknown';
+  readonly initSystem: InitSystem;
   /** Version of systemd as a number (252), which decides what interfaces are called; undefined without systemd. */
   readonly systemdVersion?: number;
   readonly kernels: readonly Kernel[];
+  /** Version of every installed package, by its name (dpkg's `install ok installed`). */
+  readonly packages: ReadonlyMap<string, string>;
   readonly tree: GuestTree;
 }
 
@@ -190,9 +201,30 @@ export interface NetworkRequest {
   readonly interface?: string;
 }
 
+export interface KernelRequest {
+  /** `if-needed`: only when none of the guest's kernels can boot PV; `always`: also beside one that can. */
+  readonly install: 'if-needed' | 'always';
+  /** This package instead of the one in the release's row. */
+  readonly package?: string;
+  /** Install the headers package too, as the origin page says. */
+  readonly headers: boolean;
+}
+
+/** Who finds the domU's kernel at its start: pygrub in dom0, GRUB 2 built for PV, or xl by files kept in dom0. */
+export type BootWay = 'pygrub' | 'pvgrub2' | 'kernel';
+
+export interface BootRequest {
+  /** `auto`: pygrub where it can read the guest's /boot, pvgrub2 where only that can. */
+  readonly way: 'auto' | BootWay;
+  /** Compressions that this host's domain builder can't unpack (Xen before 4.15: zstd); empty when it isn't known. */
+  readonly cannotUnpack: readonly KernelCompression[];
+}
+
 /** What the user wants. Complete and checked: rules don't look for defaults. */
 export interface Request {
   readonly network: NetworkRequest;
+  readonly kernel: KernelRequest;
+  readonly boot: BootRequest;
 }
 
 /** A reason why a guest can't be converted. `code` is kebab-case and stable. */
@@ -223,6 +255,10 @@ export interface Edit {
 
 export interface RuleResult {
   readonly edits: readonly Edit[];
+  /** Packages without which the guest can't boot PV. Rules that need the kernel speak once they are installed. */
+  readonly packages?: PackageStep;
+  /** Initramfs that get modules. The kernels that later rules see have them. */
+  readonly initramfs?: readonly InitramfsStep[];
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
   /** The problems make every further question pointless: this is no guest for this tool. */
@@ -232,6 +268,8 @@ export interface RuleResult {
 /** A pure function from facts and request to what should be. Applied to its own result it wants nothing more. */
 export interface Rule {
   readonly name: string;
+  /** Speaks about the kernel that is going to boot, so not while that one has yet to be installed. */
+  readonly needsKernel?: boolean;
   readonly apply: (facts: Facts, request: Request) => RuleResult;
 }
 
@@ -244,11 +282,30 @@ export interface FileStep {
   readonly reasons: readonly string[];
 }
 
-/** Package, initramfs and program steps join this union with the issues that bring them. */
-export type Step = FileStep;
+/** Packages to be installed in the guest, with what they depend on, in a chroot inside the appliance. */
+export interface PackageStep {
+  readonly kind: 'packages';
+  /** Names, the kernel image's first. */
+  readonly packages: readonly string[];
+  readonly reasons: readonly string[];
+}
 
-/** What pygrub and GRUB will boot once the plan is applied. */
+/** Modules that an initramfs gets by a further archive at its end; Linux unpacks one after the other. */
+export interface InitramfsStep {
+  readonly kind: 'initramfs';
+  readonly path: string;
+  /** Version of the kernel that it belongs to, whose modules these are. */
+  readonly kernel: string;
+  /** Without path and ending: `xen-blkfront`. */
+  readonly modules: readonly string[];
+  readonly reasons: readonly string[];
+}
+
+export type Step = FileStep | InitramfsStep;
+
+/** What will boot once the plan is applied. */
 export interface BootTarget {
+  readonly way: BootWay;
   readonly kernel: string;
   readonly initramfs?: string;
   readonly commandLine: string;
@@ -267,4 +324,11 @@ export interface Plan {
 export type Planning =
   | { readonly kind: 'plan'; readonly plan: Plan }
   | { readonly kind: 'already-pv'; readonly plan: Plan }
+  /** These packages first; then the guest is inspected and planned again. `steps` are known already. */
+  | {
+      readonly kind: 'installation';
+      readonly packages: PackageStep;
+      readonly steps: readonly Step[];
+      readonly notices: readonly Notice[];
+    }
   | { readonly kind: 'refusal'; readonly problems: readonly Problem[] };

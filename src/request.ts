@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { UsageError } from './errors.js';
-import type { NetworkRequest, Request } from './model.js';
+import type { BootWay, KernelCompression, KernelRequest, NetworkRequest, Request } from './model.js';
 
 /** The network options as they come from the command line, the environment or the configuration file. */
 export interface NetworkFlags {
@@ -11,6 +11,15 @@ export interface NetworkFlags {
   readonly interface?: string | undefined;
   readonly keepDhcp?: boolean | undefined;
   readonly site?: string | undefined;
+}
+
+/** The options that concern the kernel and who finds it. */
+export interface KernelFlags {
+  /** `auto`, `install` or the name of a package. */
+  readonly kernel?: string | undefined;
+  readonly headers?: boolean | undefined;
+  readonly bootWith?: 'auto' | BootWay | undefined;
+  readonly cannotUnpack?: readonly KernelCompression[] | undefined;
 }
 
 /** A named set of network values that the guests of one site share. */
@@ -30,7 +39,10 @@ export const builtInSites: Readonly<Record<string, Site>> = {
  * isn't an IPv4 address or mask, for an unknown site, for an address outside of its gateway's network, and for one
  * that no machine can have in its network.
  */
-export function makeRequest(flags: NetworkFlags, sites: Readonly<Record<string, Site>>): Request {
+export function makeRequest(
+  flags: NetworkFlags & KernelFlags,
+  sites: Readonly<Record<string, Site>>,
+): Request {
   const site = siteOf(flags.site, sites);
   const [address, ownPrefix] = splitAddress(flags.address);
   const prefix = prefixOf(flags.netmask) ?? ownPrefix ?? prefixOf(site.netmask);
@@ -52,7 +64,21 @@ export function makeRequest(flags: NetworkFlags, sites: Readonly<Record<string, 
     ...(flags.interface === undefined ? {} : { interface: flags.interface }),
   };
   checkTogether(network);
-  return { network };
+  return {
+    network,
+    kernel: kernelRequest(flags),
+    boot: { way: flags.bootWith ?? 'auto', cannotUnpack: flags.cannotUnpack ?? [] },
+  };
+}
+
+/** Names of Debian packages begin with a letter or digit and hold these characters only (Debian Policy 5.6.1). */
+function kernelRequest({ kernel = 'auto', headers = true }: KernelFlags): KernelRequest {
+  if (kernel === 'auto') return { install: 'if-needed', headers };
+  if (kernel === 'install') return { install: 'always', headers };
+  if (/^[a-z0-9][a-z0-9+.-]+$/.test(kernel)) return { install: 'always', package: kernel, headers };
+  throw new UsageError(`--kernel ${kernel} is not the name of a package`, {
+    remedy: 'write auto, install, or a name like linux-image-amd64',
+  });
 }
 
 function siteOf(name: string | undefined, sites: Readonly<Record<string, Site>>): Site {

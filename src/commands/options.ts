@@ -4,6 +4,7 @@ import type { ConvertOptions } from '../convert.js';
 import { UsageError } from '../errors.js';
 import { parseRecordOption } from '../mode-records/list.js';
 import { builtInSites, makeRequest, type Site } from '../request.js';
+import type { PackageSource } from '../stages/install-packages.js';
 
 /** Options of every command. */
 export const commonOptions = {
@@ -42,6 +43,27 @@ export const planOptions = {
     type: 'string',
     default: 'auto',
     describe: 'the record that says how the VM starts: auto, none or xl:PATH',
+  },
+  kernel: {
+    type: 'string',
+    default: 'auto',
+    describe: 'auto: install one if none can boot PV; install: always; or the name of its package',
+  },
+  headers: {
+    type: 'boolean',
+    default: true,
+    describe: 'install the headers package with a kernel (--no-headers leaves it out)',
+  },
+  packages: {
+    type: 'string',
+    default: 'host',
+    describe: 'where packages come from: host (apt, as the guest is set up), a folder, or guest-network',
+  },
+  mirror: { type: 'string', describe: "archive to use instead of the guest's own sources" },
+  'boot-with': {
+    choices: ['auto', 'pygrub', 'pvgrub2', 'kernel'] as const,
+    default: 'auto' as const,
+    describe: "who finds the guest's kernel when it starts",
   },
 } as const satisfies Record<string, Options>;
 
@@ -102,7 +124,11 @@ export function convertOptions(flags: PlanFlags): ConvertOptions {
     format: flags.format,
     access: flags.access,
     record: flags.record,
-    request: makeRequest(network, { ...builtInSites, ...configuredSites(flags.sites) }),
+    request: makeRequest(
+      { ...network, kernel: flags.kernel, headers: flags.headers, bootWith: flags['boot-with'] },
+      { ...builtInSites, ...configuredSites(flags.sites) },
+    ),
+    packages: packageSource(flags.packages, flags.mirror),
   };
 }
 
@@ -113,7 +139,14 @@ export function lookOptions(flags: CommonFlags): ConvertOptions {
     access: flags.access,
     record: 'none',
     request: makeRequest({ keepDhcp: true }, {}),
+    packages: { kind: 'host' },
   };
+}
+
+function packageSource(packages: string, mirror: string | undefined): PackageSource {
+  if (packages === 'guest-network') return { kind: 'guest-network' };
+  if (packages !== 'host') return { kind: 'folder', path: packages };
+  return { kind: 'host', ...(mirror === undefined ? {} : { mirror }) };
 }
 
 function configuredSites(value: unknown): Readonly<Record<string, Site>> {

@@ -1,7 +1,9 @@
 import type { Argv } from 'yargs';
-import { planOnly } from '../convert.js';
+import type { Context } from '../context.js';
+import { type ConvertOptions, planOnly } from '../convert.js';
 import type { Outcome } from '../events.js';
-import { prepareRecord, previewRecord } from '../stages/flip.js';
+import type { Planning, Problem } from '../model.js';
+import { type PreparedRecord, prepareRecord, previewRecord } from '../stages/flip.js';
 import { commonOptions, convertOptions, diskArgument, planOptions } from './options.js';
 import type { RunJob } from './runtime.js';
 
@@ -18,30 +20,40 @@ export const addPlan = (yargs: Argv, runJob: RunJob): Argv =>
         disk,
         flags,
         shows: 'plan',
-        work: async (context): Promise<Outcome> => {
-          const result = await planOnly(disk, options, context);
-          if (result.kind === 'refusal')
-            return { type: 'outcome', disk, outcome: 'refused', problems: result.problems };
-          const record = await prepareRecord(options.record, result.image, context.stateDirectory);
-          const problems = [result.planning, record].flatMap((part) =>
-            part.kind === 'refusal' ? part.problems : [],
-          );
-          if (result.planning.kind === 'refusal' || record.kind === 'refusal') {
-            return { type: 'outcome', disk, outcome: 'refused', problems };
-          }
-          const { plan } = result.planning;
-          for (const notice of plan.notices) context.emit({ type: 'notice', notice });
-          context.emit({ type: 'plan', plan, record: previewRecord(record) });
-          if (result.planning.kind === 'plan')
-            return { type: 'outcome', disk, outcome: 'planned', problems: [] };
-          return {
-            type: 'outcome',
-            disk,
-            outcome: 'already-pv',
-            record: previewRecord(record),
-            problems: [],
-          };
-        },
+        work: (context) => showPlan(disk, options, context),
       });
     },
   );
+
+async function showPlan(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
+  const refused = (problems: readonly Problem[]): Outcome => ({
+    type: 'outcome',
+    disk,
+    outcome: 'refused',
+    problems,
+  });
+  const result = await planOnly(disk, options, context);
+  if (result.kind === 'refusal') return refused(result.problems);
+  const { planning, image } = result;
+  const record = await prepareRecord(options.record, image, context.stateDirectory);
+  if (planning.kind === 'refusal' || record.kind === 'refusal') {
+    return refused([planning, record].flatMap((part) => (part.kind === 'refusal' ? part.problems : [])));
+  }
+  show(planning, record, context);
+  if (planning.kind !== 'already-pv') return { type: 'outcome', disk, outcome: 'planned', problems: [] };
+  return { type: 'outcome', disk, outcome: 'already-pv', record: previewRecord(record), problems: [] };
+}
+
+function show(
+  planning: Exclude<Planning, { kind: 'refusal' }>,
+  record: PreparedRecord,
+  { emit }: Context,
+): void {
+  const { notices } = planning.kind === 'installation' ? planning : planning.plan;
+  for (const notice of notices) emit({ type: 'notice', notice });
+  if (planning.kind === 'installation') {
+    emit({ type: 'installation', packages: planning.packages, steps: planning.steps });
+  } else {
+    emit({ type: 'plan', plan: planning.plan, record: previewRecord(record) });
+  }
+}

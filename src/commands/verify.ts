@@ -26,6 +26,12 @@ export const addVerify = (yargs: Argv, runJob: RunJob): Argv =>
           const { planning, image } = result;
           if (planning.kind === 'refusal')
             return { type: 'outcome', disk, outcome: 'refused', problems: planning.problems };
+          if (planning.kind === 'installation') {
+            const missing = planning.packages.reasons.join('; ');
+            throw new VerificationError(`the guest is not ready for PV: ${missing}`, {
+              remedy: `"convert-image plan ${disk}" shows what has to change`,
+            });
+          }
           if (planning.kind === 'plan') {
             const missing = planning.plan.steps.map(({ path, reasons }) => `${path}: ${reasons.join('; ')}`);
             throw new VerificationError(`the guest is not ready for PV:\n${missing.join('\n')}`, {

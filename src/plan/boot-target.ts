@@ -2,7 +2,7 @@ import { type GrubEntry, parseGrubConfig } from '../boot-loaders/grub2.js';
 import { grubDefaultEntry } from '../boot-loaders/grub2-default.js';
 import { type PygrubChoice, readAsPygrub } from '../boot-loaders/pygrub.js';
 import { nodeAt, resolvePath, textAt } from '../guest-files/guest-tree.js';
-import type { BootTarget, Facts, Kernel, Problem } from '../model.js';
+import type { BootRequest, BootTarget, Facts, Kernel, Problem } from '../model.js';
 import { bootRefusals } from './boot-refusals.js';
 import { bootablePvKernels, obstacle } from './pv-kernels.js';
 
@@ -12,12 +12,13 @@ export const grubConfigPath = '/boot/grub/grub.cfg';
  * What pygrub boots from the guest's grub.cfg, as paths in the guest's tree. Undefined when it would refuse, which
  * the boot loader's rule says with the reason.
  */
-export function bootTarget(facts: Facts): BootTarget | undefined {
+export function bootTarget(facts: Facts, request: BootRequest): BootTarget | undefined {
   const config = textAt(facts.tree, grubConfigPath);
   const choice = config === undefined ? undefined : readAsPygrub(config);
   if (choice?.kind !== 'boots') return undefined;
   const { kernel, initramfs, commandLine } = choice;
   return {
+    way: request.way === 'auto' ? 'pygrub' : request.way,
     kernel: guestPath(facts, kernel),
     ...(initramfs === undefined ? {} : { initramfs: guestPath(facts, initramfs) }),
     commandLine,

@@ -6,11 +6,15 @@ import type {
   FileStep,
   GuestNode,
   GuestTree,
+  InitramfsStep,
+  Kernel,
   Notice,
+  PackageStep,
   Planning,
   Problem,
   Request,
   Rule,
+  Step,
 } from '../model.js';
 import { wantedConsole } from './pv-kernels.js';
 import { refusals } from './refusals.js';
@@ -23,39 +27,65 @@ interface Draft {
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
   readonly isFinal: boolean;
+  readonly kernels: readonly Kernel[];
+  readonly initramfs: readonly InitramfsStep[];
+  readonly packages: PackageStep | undefined;
 }
 
 /**
  * Lets every rule speak, each on what the rules before it left, and sums up: one step for each path, all problems at
- * once. A guest for which no rule wants anything is a PV guest already.
+ * once. A guest for which no rule wants anything is a PV guest already. Where a kernel has to be installed first, what
+ * depends on it is planned afterwards, on fresh facts.
  */
 export function plan(facts: Facts, request: Request, rules: readonly Rule[]): Planning {
-  const empty: Draft = { tree: facts.tree, reasons: new Map(), problems: [], notices: [], isFinal: false };
-  const draft = rules.reduce((before, rule) => applyRule(before, rule, facts, request), empty);
-  const boot = bootTarget({ ...facts, tree: draft.tree });
-  if (draft.problems.length > 0 || boot === undefined)
-    return { kind: 'refusal', problems: unique(draft.problems) };
-  const steps = stepsOf(facts.tree, draft);
-  const summary = {
-    version: 1,
-    steps,
-    notices: unique(draft.notices),
-    boot,
-    console: wantedConsole(facts),
-  } as const;
+  const draft = rules.reduce((before, rule) => applyRule(before, rule, facts, request), emptyDraft(facts));
+  const { packages } = draft;
+  const notices = unique(draft.notices);
+  const steps: readonly Step[] = [...draft.initramfs, ...stepsOf(facts.tree, draft)];
+  if (draft.problems.length > 0) return { kind: 'refusal', problems: unique(draft.problems) };
+  if (packages !== undefined) return { kind: 'installation', packages, steps, notices };
+  const drafted = factsOf(facts, draft);
+  const boot = bootTarget(drafted, request.boot);
+  if (boot === undefined) return { kind: 'refusal', problems: [] };
+  const summary = { version: 1, steps, notices, boot, console: wantedConsole(drafted) } as const;
   return { kind: steps.length === 0 ? 'already-pv' : 'plan', plan: summary };
 }
 
+const emptyDraft = ({ tree, kernels }: Facts): Draft => ({
+  tree,
+  kernels,
+  reasons: new Map(),
+  problems: [],
+  notices: [],
+  isFinal: false,
+  initramfs: [],
+  packages: undefined,
+});
+
+/** The guest as it would be. */
+const factsOf = (facts: Facts, { tree, kernels }: Draft): Facts => ({ ...facts, tree, kernels });
+
 function applyRule(draft: Draft, rule: Rule, facts: Facts, request: Request): Draft {
-  if (draft.isFinal) return draft;
-  const { edits, problems, notices, isFinal = false } = rule.apply({ ...facts, tree: draft.tree }, request);
+  if (draft.isFinal || (rule.needsKernel === true && draft.packages !== undefined)) return draft;
+  const result = rule.apply(factsOf(facts, draft), request);
+  const { edits, problems, notices, isFinal = false, initramfs = [], packages } = result;
   const wanted = {
     ...draft,
     problems: [...draft.problems, ...problems],
     notices: [...draft.notices, ...notices],
     isFinal,
+    initramfs: [...draft.initramfs, ...initramfs],
+    kernels: draft.kernels.map((kernel) => withModules(kernel, initramfs)),
+    packages: packages ?? draft.packages,
   };
   return edits.reduce(applyEdit, wanted);
+}
+
+function withModules(kernel: Kernel, steps: readonly InitramfsStep[]): Kernel {
+  const { initramfs } = kernel;
+  const step = steps.find(({ path }) => path === initramfs?.path);
+  if (initramfs === undefined || step === undefined) return kernel;
+  return { ...kernel, initramfs: { ...initramfs, modules: [...initramfs.modules, ...step.modules] } };
 }
 
 function applyEdit(draft: Draft, edit: Edit): Draft {

@@ -1,5 +1,5 @@
 import type { Event } from '../events.js';
-import type { Facts } from '../model.js';
+import type { Facts, Step } from '../model.js';
 import { stepDiff } from '../plan/plan-diff.js';
 import { escapeJson, readable } from './escape.js';
 
@@ -15,23 +15,28 @@ export function createJsonReporter(out: (text: string) => void): (event: Event) 
 /** What of an event is shown to programs. */
 export function jsonForm(event: Event): object {
   if (event.type === 'facts') return { type: 'facts', facts: factsForm(event.facts) };
+  if (event.type === 'installation') return { ...event, steps: event.steps.map(stepForm) };
   if (event.type !== 'plan') return event;
-  const steps = event.plan.steps.map((step) => ({
+  return { ...event, plan: { ...event.plan, steps: event.plan.steps.map(stepForm) } };
+}
+
+function stepForm(step: Step): object {
+  if (step.kind === 'initramfs') return { ...step, path: readable(step.path) };
+  return {
     kind: step.kind,
     path: readable(step.path),
     change: step.before.kind === 'absent' ? 'added' : step.after.kind === 'absent' ? 'removed' : 'changed',
     reasons: step.reasons,
     diff: readable(stepDiff(step)),
-  }));
-  return { ...event, plan: { ...event.plan, steps } };
+  };
 }
 
-function factsForm({ tree, kernels, ...facts }: Facts): object {
+function factsForm({ tree, kernels, packages, ...facts }: Facts): object {
   const kernelForms = kernels.map(({ initramfs, ...kernel }) => {
     if (initramfs === undefined) return kernel;
     const { modules, texts: _, ...rest } = initramfs;
     return { ...kernel, initramfs: { ...rest, hasBlkfront: modules.includes('xen-blkfront') } };
   });
   const release = { ...facts.release, name: readable(facts.release.name) };
-  return { ...facts, release, kernels: kernelForms, filesRead: tree.size };
+  return { ...facts, release, kernels: kernelForms, packagesInstalled: packages.size, filesRead: tree.size };
 }

@@ -1,17 +1,33 @@
-import type { RecordOutcome } from '../events.js';
-import type { Plan } from '../model.js';
+import type { Installation, RecordOutcome } from '../events.js';
+import type { Plan, Step } from '../model.js';
 import { stepDiff } from '../plan/plan-diff.js';
 import { type SafeText, safe, safeLines } from './escape.js';
 import type { Paint } from './paint.js';
 
 /** A plan for people: for each file its reasons and its diff, then what will boot, then the record. */
 export function planText(plan: Plan, record: RecordOutcome | undefined, paint: Paint): SafeText {
-  const files = plan.steps.flatMap((step) => [
-    paint.strong(step.path),
-    ...step.reasons.map((reason) => paint.quiet(`# ${reason}`)),
-    paintDiff(stepDiff(step), paint),
+  const steps = plan.steps.flatMap((step) => stepText(step, paint));
+  return safeLines([...steps, bootText(plan, paint), ...recordText(record, paint)]);
+}
+
+/** What is known before a kernel is installed: the packages, and the changes that don't depend on it. */
+export function installationText({ packages, steps }: Installation, paint: Paint): SafeText {
+  return safeLines([
+    paint.strong('Packages to install'),
+    ...packages.reasons.map((reason) => paint.quiet(`# ${reason}`)),
+    ...packages.packages.map((name) => paint.added(`+${name}`)),
+    safe``,
+    ...steps.flatMap((step) => stepText(step, paint)),
+    safe`The boot entry is planned once the packages are installed.`,
   ]);
-  return safeLines([...files, bootText(plan, paint), ...recordText(record, paint)]);
+}
+
+function stepText(step: Step, paint: Paint): SafeText[] {
+  const reasons = step.reasons.map((reason) => paint.quiet(`# ${reason}`));
+  const title = paint.strong(step.path);
+  if (step.kind === 'file') return [title, ...reasons, paintDiff(stepDiff(step), paint)];
+  const added = step.modules.map((name) => paint.added(`+module ${name} of ${step.kernel}`));
+  return [title, ...reasons, ...added, safe``];
 }
 
 function bootText({ boot, console }: Plan, paint: Paint): SafeText {

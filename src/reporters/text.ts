@@ -2,7 +2,7 @@ import type { Event, Outcome, RecordOutcome } from '../events.js';
 import type { Facts, FileSystem, Kernel, Problem } from '../model.js';
 import { type SafeText, safe, safeLines } from './escape.js';
 import type { Paint } from './paint.js';
-import { planText } from './plan-text.js';
+import { installationText, planText } from './plan-text.js';
 
 export interface TextOptions {
   readonly out: (text: string) => void;
@@ -30,6 +30,9 @@ export function createTextReporter(options: TextOptions): (event: Event) => void
       case 'plan':
         if (shows === 'plan' || verbosity === 'verbose') print(planText(event.plan, event.record, paint));
         return;
+      case 'installation':
+        if (shows === 'plan' || verbosity === 'verbose') print(installationText(event, paint));
+        return;
       case 'outcome':
         return reportOutcome(event, say, print, options);
       default:
@@ -38,7 +41,7 @@ export function createTextReporter(options: TextOptions): (event: Event) => void
   };
 }
 
-type ProgressEvent = Exclude<Event, { type: 'facts' | 'plan' | 'outcome' }>;
+type ProgressEvent = Exclude<Event, { type: 'facts' | 'plan' | 'installation' | 'outcome' }>;
 
 function reportProgress(event: ProgressEvent, say: Say, { paint, verbosity }: TextOptions): void {
   const quietly = (text: string) => say(paint.quiet(text));

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GuestAccess } from '../guest-access/guest-access.js';
+import { readPackages } from '../guest-files/dpkg-status.js';
 import { readFields } from '../guest-files/fields.js';
 import { namesIn, textAt } from '../guest-files/guest-tree.js';
 import type { DiskLayout, Facts, FileSystem, GuestTree, Mount, Problem } from '../model.js';
@@ -114,6 +116,7 @@ async function readFacts(
   desk: Desk,
 ): Promise<Facts> {
   const tree = await access.snapshot({ trees: wantedTrees, listings: wantedListings });
+  const packages = await installedPackages(access, desk.scratch);
   const release = readRelease(tree) ?? {
     id: 'unknown',
     version: '',
@@ -129,8 +132,20 @@ async function readFacts(
     initSystem: initSystemOf(tree),
     ...(systemdVersion === undefined ? {} : { systemdVersion }),
     kernels: await inspectKernels(access, tree, desk),
+    packages,
     tree,
   };
+}
+
+/** A guest without dpkg's list of packages is none that this tool converts; the release says so. */
+async function installedPackages(access: GuestAccess, scratch: string): Promise<Map<string, string>> {
+  const copy = join(scratch, 'dpkg-status');
+  try {
+    await access.download('/var/lib/dpkg/status', copy);
+  } catch {
+    return new Map();
+  }
+  return readPackages(await readFile(copy, 'latin1'));
 }
 
 /** By the shell's ELF header: a 64-bit kernel under 32-bit programs is common, so the kernel doesn't tell. */

@@ -1,7 +1,7 @@
 import { VerificationError } from '../errors.js';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import { sameNode } from '../guest-files/guest-tree.js';
-import type { Facts, GuestNode, GuestTree, Plan, Request } from '../model.js';
+import type { Facts, FileStep, GuestNode, GuestTree, Plan, Request } from '../model.js';
 import { plan as makePlan } from '../plan/plan.js';
 import { rules } from '../plan/rules/list.js';
 import { inspect } from './inspect.js';
@@ -39,7 +39,8 @@ export async function verify(
 /** Files whose state afterwards is neither what it was nor what the plan wants. */
 function unplannedChanges(before: GuestTree, after: GuestTree, plan: Plan): string[] {
   const expected = new Map<string, GuestNode | typeof absent>(before);
-  for (const step of plan.steps) expected.set(step.path, expectedNode(step.before, step.after));
+  for (const step of plan.steps)
+    if (step.kind === 'file') expected.set(step.path, expectedNode(step.before, step.after));
   const paths = new Set([...expected.keys(), ...after.keys()]);
   return [...paths].filter((path) => {
     const wanted = expected.get(path) ?? absent;
@@ -48,7 +49,7 @@ function unplannedChanges(before: GuestTree, after: GuestTree, plan: Plan): stri
   });
 }
 
-function expectedNode(before: Plan['steps'][number]['before'], after: Plan['steps'][number]['after']) {
+function expectedNode(before: FileStep['before'], after: FileStep['after']) {
   if (after.kind !== 'file') return after;
   const mode = after.mode ?? (before.kind === 'file' ? before.mode : 0o644);
   return { kind: 'file', text: after.text, mode } as const;
@@ -56,5 +57,6 @@ function expectedNode(before: Plan['steps'][number]['before'], after: Plan['step
 
 function describeRest(rest: ReturnType<typeof makePlan>): string {
   if (rest.kind === 'refusal') return rest.problems.map(({ message }) => message).join('; ');
+  if (rest.kind === 'installation') return rest.packages.reasons.join('; ');
   return rest.plan.steps.map(({ path, reasons }) => `${path} (${reasons.join(', ')})`).join('; ');
 }

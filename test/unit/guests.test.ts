@@ -7,19 +7,30 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import type { Event } from '../../src/events.js';
-import type { DesiredNode, Facts, GuestNode, GuestTree, Kernel, Planning, Step } from '../../src/model.js';
+import type {
+  DesiredNode,
+  Facts,
+  FileStep,
+  GuestNode,
+  GuestTree,
+  Kernel,
+  Planning,
+  Step,
+} from '../../src/model.js';
 import { plan } from '../../src/plan/plan.js';
 import { rules } from '../../src/plan/rules/list.js';
 import { readRelease } from '../../src/releases/release.js';
 import { choosePaint } from '../../src/reporters/paint.js';
 import { createTextReporter } from '../../src/reporters/text.js';
-import { builtInSites, makeRequest, type NetworkFlags } from '../../src/request.js';
+import { builtInSites, type KernelFlags, makeRequest, type NetworkFlags } from '../../src/request.js';
 import { guestTree } from './network/guest-tree-of.js';
 
 const root = 'test/guests';
 
 /** `facts.json`: what isn't in the texts. */
-interface CaseFacts extends Omit<Facts, 'tree' | 'release' | 'kernels'> {
+interface CaseFacts extends Omit<Facts, 'tree' | 'release' | 'kernels' | 'packages'> {
+  /** Installed packages with their versions; none where nothing is said. */
+  readonly packages?: Readonly<Record<string, string>>;
   readonly kernels: readonly (Omit<Kernel, 'initramfs'> & { readonly initramfs?: CaseInitramfs })[];
   /** What isn't a text: links, directories, files that weren't read. */
   readonly nodes: Readonly<Record<string, GuestNode>>;
@@ -31,15 +42,28 @@ type CaseInitramfs = Omit<NonNullable<Kernel['initramfs']>, 'texts'> & {
   readonly texts: Readonly<Record<string, string>>;
 };
 
-function readCase(folder: string): { facts: Facts; flags: NetworkFlags } {
-  const { nodes, modes, kernels, ...rest }: CaseFacts = JSON.parse(
-    readFileSync(`${folder}/facts.json`, 'utf8'),
-  );
-  const flags: NetworkFlags = JSON.parse(readFileSync(`${folder}/request.json`, 'utf8'));
+function readCase(folder: string): { facts: Facts; flags: NetworkFlags & KernelFlags } {
+  const {
+    nodes,
+    modes,
+    kernels,
+    packages = {},
+    ...rest
+  }: CaseFacts = JSON.parse(readFileSync(`${folder}/facts.json`, 'utf8'));
+  const flags: NetworkFlags & KernelFlags = JSON.parse(readFileSync(`${folder}/request.json`, 'utf8'));
   const tree = guestTree({ ...nodes, ...readTexts(`${folder}/tree`, modes) });
   const release = readRelease(tree);
   if (release === undefined) throw new Error(`${folder} has no os-release`);
-  return { facts: { ...rest, release, kernels: kernels.map(kernelOf), tree }, flags };
+  return {
+    facts: {
+      ...rest,
+      release,
+      kernels: kernels.map(kernelOf),
+      packages: new Map(Object.entries(packages)),
+      tree,
+    },
+    flags,
+  };
 }
 
 function readTexts(folder: string, modes: CaseFacts['modes']): Record<string, GuestNode> {
@@ -75,6 +99,13 @@ function eventsOf(planning: Planning): Event[] {
   const disk = 'the guest';
   if (planning.kind === 'refusal')
     return [{ type: 'outcome', disk, outcome: 'refused', problems: planning.problems }];
+  if (planning.kind === 'installation') {
+    const { packages, steps, notices } = planning;
+    return [
+      ...notices.map((notice): Event => ({ type: 'notice', notice })),
+      { type: 'installation', packages, steps },
+    ];
+  }
   const { notices } = planning.plan;
   const record = { kind: 'none', reason: 'none was asked for' } as const;
   return [
@@ -88,14 +119,23 @@ function eventsOf(planning: Planning): Event[] {
 
 function applied(tree: GuestTree, steps: readonly Step[]): GuestTree {
   const after = new Map(tree);
-  for (const { path, before, after: node } of steps) {
+  for (const { path, before, after: node } of steps.filter((step) => step.kind === 'file')) {
     if (node.kind === 'absent') after.delete(path);
     else after.set(path, guestNode(node, before));
   }
   return after;
 }
 
-function guestNode(node: Exclude<DesiredNode, { kind: 'absent' }>, before: Step['before']): GuestNode {
+function repaired(kernel: Kernel, steps: readonly Step[]): Kernel {
+  const { initramfs } = kernel;
+  const added = steps.flatMap((step) =>
+    step.kind === 'initramfs' && step.path === initramfs?.path ? step.modules : [],
+  );
+  if (initramfs === undefined) return kernel;
+  return { ...kernel, initramfs: { ...initramfs, modules: [...initramfs.modules, ...added] } };
+}
+
+function guestNode(node: Exclude<DesiredNode, { kind: 'absent' }>, before: FileStep['before']): GuestNode {
   if (node.kind === 'symlink') return node;
   return { kind: 'file', text: node.text, mode: node.mode ?? (before.kind === 'file' ? before.mode : 0o644) };
 }
@@ -121,13 +161,18 @@ for (const name of cases) {
     t.is(now, readExpected(`${root}/${name}/expected.diff`, now));
   });
 
-  if (planning.kind === 'refusal') continue;
-  const after = { ...facts, tree: applied(facts.tree, planning.plan.steps) };
+  if (planning.kind !== 'plan' && planning.kind !== 'already-pv') continue;
+  const { steps, boot } = planning.plan;
+  const after = {
+    ...facts,
+    tree: applied(facts.tree, steps),
+    kernels: facts.kernels.map((kernel) => repaired(kernel, steps)),
+  };
 
   test(`${name}: the result needs nothing more`, (t) => {
     const again = plan(after, request, rules);
     t.is(again.kind, 'already-pv', shown(again));
-    t.deepEqual(again.kind === 'refusal' ? undefined : again.plan.boot, planning.plan.boot);
+    t.deepEqual('plan' in again ? again.plan.boot : undefined, boot);
   });
 
   test(`${name}: verify, which knows no address, finds it ready`, (t) => {

@@ -76,7 +76,7 @@ const good: readonly [string, NetworkFlags, NetworkRequest][] = [
 
 for (const [title, flags, network] of good) {
   test(title, (t) => {
-    t.deepEqual(makeRequest(flags, sites), { network });
+    t.deepEqual(makeRequest(flags, sites).network, network);
   });
 }
 
@@ -158,3 +158,25 @@ test('the sites that are known are named', (t) => {
   const error = t.throws(() => makeRequest({ site: 'mars' }, sites), { instanceOf: UsageError });
   t.is(error?.remedy, 'known sites: half, lab, xvm');
 });
+
+const kernelRequests = [
+  ['auto', { install: 'if-needed', headers: true }],
+  ['install', { install: 'always', headers: true }],
+  ['linux-image-cloud-amd64', { install: 'always', package: 'linux-image-cloud-amd64', headers: true }],
+] as const;
+
+for (const [kernel, expected] of kernelRequests) {
+  test(`--kernel ${kernel}`, (t) => {
+    t.deepEqual(makeRequest({ kernel }, sites).kernel, expected);
+  });
+}
+
+test('without headers', (t) => {
+  t.false(makeRequest({ headers: false }, sites).kernel.headers);
+});
+
+for (const kernel of ['', '-o', 'Linux Image', 'x', 'a/b', 'a=1']) {
+  test(`--kernel "${kernel}" names no package`, (t) => {
+    t.throws(() => makeRequest({ kernel }, sites), { instanceOf: UsageError });
+  });
+}

@@ -16,7 +16,7 @@ export { bootTarget } from '../boot-target.js';
  * GRUB 2: every Linux entry gets a command line that suits PV, and GRUB and pygrub boot the same entry by default, now
  * and after the next update-grub in the guest. Refuses what can't be brought there.
  */
-export const bootLoaderRule: Rule = { name: 'boot-loader', apply };
+export const bootLoaderRule: Rule = { name: 'boot-loader', needsKernel: true, apply };
 
 function apply(facts: Facts): RuleResult {
   const config = textAt(facts.tree, grubConfigPath);

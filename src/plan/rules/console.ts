@@ -1,5 +1,5 @@
 import { namesIn, textAt } from '../../guest-files/guest-tree.js';
-import type { Edit, Facts, GuestTree, Rule } from '../../model.js';
+import type { Edit, Facts, GuestTree, Request, Rule } from '../../model.js';
 import { wantedConsole } from '../pv-kernels.js';
 import { bootTarget } from './boot-loader.js';
 
@@ -13,13 +13,13 @@ const gettyTemplate = '/lib/systemd/system/serial-getty@.service';
  */
 export const consoleRule: Rule = {
   name: 'console',
-  apply: (facts) => {
+  apply: (facts, request) => {
     if (facts.initSystem !== 'systemd') return { edits: [], problems: [], notices: [] };
     const device = wantedConsole(facts);
     const edits = [
       ...removeSerialLogins(facts.tree),
       ...removeMasks(facts.tree, device),
-      ...(generatorIsOff(facts) ? enableLogin(facts.tree, device) : []),
+      ...(generatorIsOff(facts, request) ? enableLogin(facts.tree, device) : []),
       ...allowRootLogin(facts.tree, device),
     ];
     return { edits, problems: [], notices: [] };
@@ -59,8 +59,8 @@ function isMask(tree: GuestTree, path: string): boolean {
   );
 }
 
-function generatorIsOff({ tree, ...facts }: Facts): boolean {
-  const commandLine = bootTarget({ tree, ...facts })?.commandLine ?? '';
+function generatorIsOff({ tree, ...facts }: Facts, request: Request): boolean {
+  const commandLine = bootTarget({ tree, ...facts }, request.boot)?.commandLine ?? '';
   const masked = isMask(tree, '/etc/systemd/system-generators/systemd-getty-generator');
   return masked || /(^|\s)systemd\.getty_auto=(no|0|false|off|n|f)(\s|$)/.test(commandLine);
 }

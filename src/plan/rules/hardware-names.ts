@@ -1,7 +1,7 @@
 import { readFields } from '../../guest-files/fields.js';
 import { textAt } from '../../guest-files/guest-tree.js';
 import { parameterValues } from '../../guest-files/kernel-command-line.js';
-import type { Facts, Notice, Problem, Rule } from '../../model.js';
+import type { Facts, Notice, Problem, Request, Rule } from '../../model.js';
 import { refusals } from '../refusals.js';
 import { bootTarget } from './boot-loader.js';
 
@@ -15,8 +15,8 @@ export const isHardwareName = (device: string): boolean =>
  */
 export const hardwareNamesRule: Rule = {
   name: 'hardware names',
-  apply: (facts) => {
-    const uses = [...rootUses(facts), ...fstabUses(facts), ...crypttabUses(facts)];
+  apply: (facts, request) => {
+    const uses = [...rootUses(facts, request), ...fstabUses(facts), ...crypttabUses(facts)];
     const named = uses.filter(({ device }) => isHardwareName(device));
     return {
       edits: [],
@@ -33,8 +33,8 @@ interface Use {
   readonly isNeeded: boolean;
 }
 
-function rootUses(facts: Facts): Use[] {
-  const roots = parameterValues(bootTarget(facts)?.commandLine ?? '', 'root');
+function rootUses(facts: Facts, request: Request): Use[] {
+  const roots = parameterValues(bootTarget(facts, request.boot)?.commandLine ?? '', 'root');
   return roots.map((device) => ({ path: 'root= on the kernel command line', device, isNeeded: true }));
 }
 

@@ -10,8 +10,9 @@ import { isHardwareName } from './hardware-names.js';
  */
 export const rootDeviceRule: Rule = {
   name: 'root device',
-  apply: (facts) => {
-    const boot = bootTarget(facts);
+  needsKernel: true,
+  apply: (facts, request) => {
+    const boot = bootTarget(facts, request.boot);
     const root = facts.layout.fileSystems.find(({ device }) => device === rootDeviceOf(facts));
     if (boot === undefined || root === undefined) return { edits: [], problems: [], notices: [] };
     const named = parameterValues(boot.commandLine, 'root').at(-1) ?? '';

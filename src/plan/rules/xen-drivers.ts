@@ -1,6 +1,6 @@
 import { namesIn, textAt } from '../../guest-files/guest-tree.js';
 import { parameterValues } from '../../guest-files/kernel-command-line.js';
-import type { Facts, Problem, Rule } from '../../model.js';
+import type { Facts, Problem, Request, Rule } from '../../model.js';
 import { refusals } from '../refusals.js';
 import { bootTarget } from './boot-loader.js';
 
@@ -11,15 +11,15 @@ const disabling =
 /** A guest that keeps the drivers of Xen's disks or network cards from loading is refused; it meant something by it. */
 export const xenDriversRule: Rule = {
   name: 'Xen drivers',
-  apply: (facts) => ({
+  apply: (facts, request) => ({
     edits: [],
-    problems: [...onCommandLine(facts), ...inModprobeFiles(facts)],
+    problems: [...onCommandLine(facts, request), ...inModprobeFiles(facts)],
     notices: [],
   }),
 };
 
-function onCommandLine(facts: Facts): Problem[] {
-  const commandLine = bootTarget(facts)?.commandLine ?? '';
+function onCommandLine(facts: Facts, request: Request): Problem[] {
+  const commandLine = bootTarget(facts, request.boot)?.commandLine ?? '';
   const names = ['modprobe.blacklist', 'module_blacklist'].flatMap((name) =>
     parameterValues(commandLine, name),
   );

@@ -3,17 +3,18 @@ import type {
   DesiredNode,
   Edit,
   Facts,
+  FileStep,
   GuestNode,
   Planning,
   Problem,
   Rule,
-  Step,
 } from '../../../src/model.js';
 import { plan } from '../../../src/plan/plan.js';
 import { rules } from '../../../src/plan/rules/list.js';
 import { factsOf } from './sample-guest.js';
+import { requestOf } from './sample-request.js';
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 
 const write = (path: string, text: string, reason = 'a reason'): Edit => ({
   path,
@@ -31,8 +32,10 @@ const refuses = (...codes: string[]): Rule => ({
 });
 const problem = (code: string): Problem => ({ code, message: code, remedy: code });
 
-const stepsOf = (planning: Planning): readonly Step[] =>
-  planning.kind === 'refusal' ? [] : planning.plan.steps;
+const stepsOf = (planning: Planning): readonly FileStep[] => {
+  const steps = 'plan' in planning ? planning.plan.steps : [];
+  return steps.filter((step) => step.kind === 'file');
+};
 const problemsOf = (planning: Planning): readonly Problem[] =>
   planning.kind === 'refusal' ? planning.problems : [];
 
@@ -224,7 +227,7 @@ test('notices of all rules, each once', (t) => {
     apply: () => ({ edits: [], problems: [], notices: [{ code: 'x', message: 'y' }] }),
   };
   const planning = planned({}, tells, tells);
-  t.deepEqual(planning.kind === 'refusal' ? [] : planning.plan.notices, [{ code: 'x', message: 'y' }]);
+  t.deepEqual('plan' in planning ? planning.plan.notices : [], [{ code: 'x', message: 'y' }]);
 });
 
 test('what will boot is said as it will be after the edits', (t) => {

@@ -49,6 +49,7 @@ export function factsOf(files: Files = {}, changes: Partial<Facts> = {}): Facts 
     initSystem: 'systemd',
     systemdVersion: 252,
     kernels: [kernelOf('6.1')],
+    packages: new Map(),
     tree: guestTree({
       '/boot/vmlinuz-6.1': { kind: 'unread', bytes: 1 },
       '/boot/initrd.img-6.1': { kind: 'unread', bytes: 1 },

@@ -58,7 +58,7 @@ test('facts without the texts of files', (t) => {
 });
 
 test('steps as diffs', (t) => {
-  const boot = { kernel: '/k', commandLine: 'ro' };
+  const boot = { way: 'pygrub', kernel: '/k', commandLine: 'ro' } as const;
   const file = (text: string) => ({ kind: 'file', text, mode: 0o644 }) as const;
   const absent = { kind: 'absent' } as const;
   const step = { kind: 'file', path: '/a', reasons: ['why'] } as const;

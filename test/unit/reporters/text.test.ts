@@ -38,7 +38,12 @@ const plan: Plan = {
     },
   ],
   notices: [],
-  boot: { kernel: '/boot/vmlinuz-6.1', initramfs: '/boot/initrd.img-6.1', commandLine: 'root=UUID=x ro' },
+  boot: {
+    way: 'pygrub',
+    kernel: '/boot/vmlinuz-6.1',
+    initramfs: '/boot/initrd.img-6.1',
+    commandLine: 'root=UUID=x ro',
+  },
   console: 'hvc0',
 };
 
@@ -244,7 +249,7 @@ const hostile: readonly Event[] = [
           reasons: [],
         },
       ],
-      boot: { kernel: evil, initramfs: evil, commandLine: evil },
+      boot: { way: 'pygrub', kernel: evil, initramfs: evil, commandLine: evil },
     },
     record: { kind: 'would-flip', record: evil, diff: evil },
   },

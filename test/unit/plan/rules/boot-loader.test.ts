@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { Facts, GuestNode, Kernel, RuleResult } from '../../../../src/model.js';
 import { bootLoaderRule, bootTarget } from '../../../../src/plan/rules/boot-loader.js';
+import { requestOf } from '../sample-request.js';
 
 const stock = (name: string) => readFileSync(`test/unit/boot-loaders/stock/${name}.cfg`, 'latin1');
 const uuid = '11111111-2222-4333-8444-555555555555';
@@ -48,11 +49,12 @@ function facts({ texts, nodes = {}, kernels = [newer, older], mounts = ['/'] }: 
     architecture: 'amd64',
     initSystem: 'systemd',
     kernels,
+    packages: new Map(),
     tree: new Map([...unread, ...files, ...Object.entries(nodes)]),
   };
 }
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 const apply = (given: Given): RuleResult => bootLoaderRule.apply(facts(given), request);
 const codes = (given: Given) => apply(given).problems.map(({ code }) => code);
 const withConfig = (config: string): Given => ({ texts: { '/boot/grub/grub.cfg': config } });
@@ -80,7 +82,7 @@ test('a stock Debian: the lines and the variable that they come from', (t) => {
     edits.map(({ path }) => path),
     ['/boot/grub/grub.cfg', '/etc/default/grub'],
   );
-  t.deepEqual(bootTarget(facts(after(twoKernels))), {
+  t.deepEqual(bootTarget(facts(after(twoKernels)), request.boot), {
     kernel: '/boot/vmlinuz-6.1.0-18-amd64',
     initramfs: '/boot/initrd.img-6.1.0-18-amd64',
     commandLine: `root=UUID=${uuid} ro console=tty0 console=hvc0 quiet`,
@@ -119,7 +121,7 @@ const flat = (index: number, inSettings = index): Given => ({
 
 test('a number that GRUB and pygrub understand alike stays', (t) => {
   t.is(after(flat(2)).texts['/etc/default/grub'], 'GRUB_DEFAULT=2\n');
-  t.is(bootTarget(facts(after(flat(2))))?.kernel, '/boot/vmlinuz-5.10.0-28-amd64');
+  t.is(bootTarget(facts(after(flat(2))), request.boot)?.kernel, '/boot/vmlinuz-5.10.0-28-amd64');
   t.is(after(flat(2, 1)).texts['/etc/default/grub'], 'GRUB_DEFAULT=0\n');
   t.is(after(flat(9)).texts['/etc/default/grub'], 'GRUB_DEFAULT=0\n');
 });
@@ -153,7 +155,7 @@ test('/boot on its own partition', (t) => {
     texts: { ...twoKernels.texts, '/boot/grub/grub.cfg': config },
     mounts: ['/', '/boot'],
   };
-  t.is(bootTarget(facts(given))?.kernel, '/boot/vmlinuz-6.1.0-18-amd64');
+  t.is(bootTarget(facts(given), request.boot)?.kernel, '/boot/vmlinuz-6.1.0-18-amd64');
   t.deepEqual(codes(given), []);
   t.deepEqual(codes({ ...given, mounts: ['/'] }), ['boot-entry-file-missing']);
   const throughLink: Given = {
@@ -243,6 +245,6 @@ for (const [title, given, code] of refused) {
 
 test('a guest without a target always gets a problem', (t) => {
   for (const [title, given] of refused) {
-    if (bootTarget(facts(given)) === undefined) t.true(codes(given).length > 0, title);
+    if (bootTarget(facts(given), request.boot) === undefined) t.true(codes(given).length > 0, title);
   }
 });

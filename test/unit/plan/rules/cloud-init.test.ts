@@ -1,9 +1,10 @@
 import test from 'ava';
 import { cloudInitRule } from '../../../../src/plan/rules/cloud-init.js';
 import { factsOf } from '../sample-guest.js';
+import { requestOf } from '../sample-request.js';
 
-const fixed = { network: { policy: 'static', dns: [] } } as const;
-const dhcp = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const fixed = requestOf({ policy: 'static', dns: [] });
+const dhcp = requestOf();
 const cloud = { '/etc/cloud/cloud.cfg': 'users: [default]\n' };
 const off = '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg';
 

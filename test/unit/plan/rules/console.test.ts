@@ -2,8 +2,9 @@ import test from 'ava';
 import type { GuestNode, RuleResult } from '../../../../src/model.js';
 import { consoleRule } from '../../../../src/plan/rules/console.js';
 import { configOfKernel, factsOf, grubConfig, kernelOf } from '../sample-guest.js';
+import { requestOf } from '../sample-request.js';
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 type Files = Record<string, string | GuestNode>;
 
 const apply = (files: Files): RuleResult => consoleRule.apply(factsOf(files), request);

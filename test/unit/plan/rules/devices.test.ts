@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import type { Kernel } from '../../../../src/model.js';
 import { devicesRule } from '../../../../src/plan/rules/devices.js';
 import { factsOf, kernelOf, rootUuid, swapUuid } from '../sample-guest.js';
+import { requestOf } from '../sample-request.js';
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 
 function apply(files: Record<string, string>, kernels?: readonly Kernel[]) {
   return devicesRule.apply(factsOf(files, kernels === undefined ? {} : { kernels }), request);

@@ -2,8 +2,9 @@ import test from 'ava';
 import type { Facts, FileSystem, Release } from '../../../../src/model.js';
 import { guestRule } from '../../../../src/plan/rules/guest.js';
 import { factsOf, rootFileSystem, swapArea } from '../sample-guest.js';
+import { requestOf } from '../sample-request.js';
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 
 const release = (id: string, version: string, codename = ''): Partial<Facts> => ({
   release: { id, version, codename, name: `${id} ${version}` } satisfies Release,

@@ -1,8 +1,9 @@
 import test from 'ava';
 import { hardwareNamesRule } from '../../../../src/plan/rules/hardware-names.js';
 import { factsOf, grubConfig, rootUuid } from '../sample-guest.js';
+import { requestOf } from '../sample-request.js';
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 const ata = '/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001-part1';
 const path = '/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1';
 

@@ -2,8 +2,9 @@ import test from 'ava';
 import type { Kernel } from '../../../../src/model.js';
 import { kernelRule } from '../../../../src/plan/rules/kernel.js';
 import { configOfKernel, factsOf, kernelOf } from '../sample-guest.js';
+import { requestOf } from '../sample-request.js';
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 const apply = (kernels: readonly Kernel[]) => kernelRule.apply(factsOf({}, { kernels }), request);
 
 /** As Ubuntu's kvm flavour. */

@@ -4,6 +4,7 @@ import type { Facts, GuestNode, Kernel, NetworkRequest, RuleResult } from '../..
 import { networkRule } from '../../../../src/plan/rules/network.js';
 import { guestTree } from '../../network/guest-tree-of.js';
 import { interfacesText, soundInterfacesText } from '../../network/interfaces-text.js';
+import { requestOf } from '../sample-request.js';
 
 type Files = Record<string, string | GuestNode>;
 
@@ -42,12 +43,13 @@ function factsOf(guest: Guest, files: Files = filesOf(guest)): Facts {
     initSystem: 'systemd',
     ...(guest.systemd === null ? {} : { systemdVersion: guest.systemd ?? 252 }),
     kernels: guest.kernels ?? [],
+    packages: new Map(),
     tree: guestTree(files),
   };
 }
 
 const apply = (guest: Guest, network: NetworkRequest): RuleResult =>
-  networkRule.apply(factsOf(guest), { network });
+  networkRule.apply(factsOf(guest), requestOf(network));
 
 /** The guest's files after the rule's edits. */
 function applied(guest: Guest, { edits }: RuleResult): Files {
@@ -207,7 +209,7 @@ for (const { title, request = address, after, notices = [], ...guest } of edited
   });
   test(`once is enough: ${title}`, (t) => {
     const files = applied(guest, apply(guest, request));
-    const again = networkRule.apply(factsOf(guest, files), { network: request });
+    const again = networkRule.apply(factsOf(guest, files), requestOf(request));
     t.deepEqual([again.edits, again.problems], [[], []]);
   });
 }
@@ -574,7 +576,7 @@ test('whatever the files are: problems or edits, and applied once it wants nothi
           t.deepEqual(first.edits, []);
           return;
         }
-        const again = networkRule.apply(factsOf(guest, applied(guest, first)), { network });
+        const again = networkRule.apply(factsOf(guest, applied(guest, first)), requestOf(network));
         t.deepEqual([again.problems, again.edits], [[], []]);
       },
     ),

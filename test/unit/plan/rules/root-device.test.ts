@@ -1,8 +1,9 @@
 import test from 'ava';
 import { rootDeviceRule } from '../../../../src/plan/rules/root-device.js';
 import { factsOf, grubConfig, rootFileSystem, rootUuid } from '../sample-guest.js';
+import { requestOf } from '../sample-request.js';
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 
 const labelled = { ...rootFileSystem, label: 'system', partitionUuid: 'abcd-01' };
 const layout = { partitionTable: 'mbr', fileSystems: [labelled] } as const;

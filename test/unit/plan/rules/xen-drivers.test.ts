@@ -1,8 +1,9 @@
 import test from 'ava';
 import { xenDriversRule } from '../../../../src/plan/rules/xen-drivers.js';
 import { factsOf, grubConfig, rootUuid } from '../sample-guest.js';
+import { requestOf } from '../sample-request.js';
 
-const request = { network: { policy: 'keep-dhcp', dns: [] } } as const;
+const request = requestOf();
 const commandLine = (text: string) => ({
   '/boot/grub/grub.cfg': grubConfig(`root=UUID=${rootUuid} ${text}`),
 });
