@@ -83,6 +83,7 @@ test('a stock Debian: the lines and the variable that they come from', (t) => {
     ['/boot/grub/grub.cfg', '/etc/default/grub'],
   );
   t.deepEqual(bootTarget(facts(after(twoKernels)), request.boot), {
+    way: 'pygrub',
     kernel: '/boot/vmlinuz-6.1.0-18-amd64',
     initramfs: '/boot/initrd.img-6.1.0-18-amd64',
     commandLine: `root=UUID=${uuid} ro console=tty0 console=hvc0 quiet`,
