@@ -136,7 +136,9 @@ async function convertGuest(
     );
     if (planning.kind === 'installation') return { kind: 'needs-packages', facts, planning };
     if (planning.kind !== 'plan') return { kind: 'finished', planning };
-    await stage(context, 'apply', stepCount(planning.plan), () => applyPlan(access, facts, planning.plan));
+    await stage(context, 'apply', stepCount(planning.plan), () =>
+      applyPlan(access, facts, planning.plan, desk.scratch),
+    );
     await stage(context, 'verify', 'by a fresh look', () =>
       verify(access, facts, planning.plan, options.request, desk),
     );

@@ -137,6 +137,8 @@ export interface InitramfsFacts {
   readonly path: string;
   /** Names of the modules inside, without path and ending: `xen-blkfront`. */
   readonly modules: readonly string[];
+  /** Of its last archive; undefined when that wasn't reached. */
+  readonly compression?: KernelCompression;
   /** Configuration texts inside that repeat the guest's (`conf/conf.d/resume`, `etc/udev/rules.d/…`). */
   readonly texts: ReadonlyMap<string, string>;
   /** Set when it couldn't be read to its end; `modules` then holds what came before. */

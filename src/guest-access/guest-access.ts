@@ -38,6 +38,9 @@ export interface GuestAccess {
    */
   write(steps: readonly FileStep[]): Promise<void>;
 
+  /** Adds bytes at the end of a regular file, which keeps its inode. Symbolic links are followed inside the guest. */
+  append(guestPath: string, content: Buffer): Promise<void>;
+
   /** Unmounts everything, flushes, and checks the file systems without changing them: one line per inconsistency. */
   check(devices: readonly string[]): Promise<string[]>;
 }

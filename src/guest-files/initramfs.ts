@@ -40,6 +40,10 @@ export function moduleNameOf(path: string): string | undefined {
   return name?.replaceAll('_', '-');
 }
 
+/** Whether a file inside lists the modules there with what they need. Takes a path as `plainPath` gives it. */
+export const isModuleList = (path: string): boolean =>
+  /^(?:usr\/)?lib\/modules\/[^/]+\/modules\.dep$/.test(path);
+
 const keptPaths: readonly RegExp[] = [
   /^conf\/(?:initramfs\.conf|modules)$/,
   // `resume` comes from the guest's /etc/initramfs-tools/conf.d, `zz-resume-auto` from initramfs-tools itself.
@@ -62,6 +66,7 @@ export function plainPath(name: string): string {
 /** Collects from the entries of all archives of an initramfs what a conversion wants to know. */
 export interface InitramfsContents {
   readonly wants: (name: string) => boolean;
+  readonly maximumContentBytes: number;
   readonly onEntry: (entry: CpioEntry) => void;
   readonly modules: ReadonlySet<string>;
   /** By path without a leading slash; where two archives have the same path, the later counts, as in Linux. */
@@ -73,18 +78,30 @@ export interface InitramfsContents {
 /** A kernel of Debian has 4,500 modules. */
 const mostModules = 20_000;
 const mostTexts = 1_000;
+/** The modules.dep of a Debian initramfs has 200 kB. */
+const mostTextBytes = 2 * 1024 * 1024;
+const mostTextBytesTogether = 16 * 1024 * 1024;
 
-/** Starts an empty collection, which stays bounded whatever the archives hold. */
-export function createInitramfsContents(): InitramfsContents {
+/** Starts an empty collection, which stays bounded whatever the archives hold. `keeps` says whose texts are kept. */
+export function createInitramfsContents(keeps = isWorthKeeping): InitramfsContents {
   const modules = new Set<string>();
   const texts = new Map<string, string>();
+  let textBytes = 0;
   let damage: string | undefined;
   const onEntry = ({ name, content }: CpioEntry) => {
     const module = moduleNameOf(name);
-    if (modules.size >= mostModules || texts.size >= mostTexts)
+    textBytes += content?.length ?? 0;
+    if (modules.size >= mostModules || texts.size >= mostTexts || textBytes > mostTextBytesTogether)
       damage = 'it holds more files than can be right';
     else if (module !== undefined) modules.add(module);
     else if (content !== undefined) texts.set(plainPath(name), content.toString('latin1'));
   };
-  return { wants: (name) => isWorthKeeping(plainPath(name)), onEntry, modules, texts, damage: () => damage };
+  return {
+    wants: (name) => keeps(plainPath(name)),
+    maximumContentBytes: mostTextBytes,
+    onEntry,
+    modules,
+    texts,
+    damage: () => damage,
+  };
 }

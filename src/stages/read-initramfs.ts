@@ -2,13 +2,24 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { endOfCompressed } from '../guest-files/compressed-length.js';
 import { magicBytes } from '../guest-files/compression.js';
 import { createCpioReader } from '../guest-files/cpio.js';
-import { createInitramfsContents, type InitramfsContents, segmentAt } from '../guest-files/initramfs.js';
+import {
+  createInitramfsContents,
+  type InitramfsContents,
+  isWorthKeeping,
+  segmentAt,
+} from '../guest-files/initramfs.js';
 import type { InitramfsFacts, KernelCompression } from '../model.js';
 import { type DecompressionEnd, decompress } from '../tools/decompress.js';
 import { createFileWindow } from '../tools/file-window.js';
 
 /** Debian's initramfs of all drivers has 142 MB, 450 MB with firmware of graphics cards. */
 const mostBytes = 1024 * 1024 * 1024;
+
+export interface ReadingOptions {
+  readonly limitBytes?: number;
+  /** Whose texts are kept; by default the settings that a conversion looks at. */
+  readonly keeps?: (path: string) => boolean;
+}
 
 /**
  * Lists the modules and keeps the texts of interest of an initramfs file on this host; `guestPath` is what it is called
@@ -18,17 +29,20 @@ const mostBytes = 1024 * 1024 * 1024;
 export async function readInitramfs(
   hostPath: string,
   guestPath: string,
-  limitBytes = mostBytes,
+  { limitBytes = mostBytes, keeps = isWorthKeeping }: ReadingOptions = {},
 ): Promise<InitramfsFacts> {
-  const contents = createInitramfsContents();
+  const contents = createInitramfsContents(keeps);
   const file = await open(hostPath);
   try {
     const { size } = await file.stat();
-    const damage = await walk({ path: hostPath, file, fileBytes: size, contents, leftBytes: limitBytes });
+    const state: Walk = { path: hostPath, file, fileBytes: size, contents, leftBytes: limitBytes };
+    const damage = await walk(state);
+    const { compression } = state;
     return {
       path: guestPath,
       modules: [...contents.modules].sort(),
       texts: contents.texts,
+      ...(compression === undefined ? {} : { compression }),
       ...(damage === undefined ? {} : { damage }),
     };
   } finally {
@@ -43,6 +57,8 @@ interface Walk {
   readonly contents: InitramfsContents;
   /** How many decompressed bytes may still come. */
   leftBytes: number;
+  /** Of the last archive that was begun. */
+  compression?: KernelCompression;
 }
 
 /** Where the next segment begins, or what is wrong. */
@@ -93,6 +109,7 @@ async function skipPadding(state: Walk, offset: number): Promise<Step> {
 /** Reads one segment. An archive that isn't compressed ends where something else than entries and zeros begins. */
 async function readArchive(state: Walk, offset: number, compression: KernelCompression): Promise<Step> {
   const { path, contents, fileBytes, leftBytes } = state;
+  state.compression = compression;
   const reader = createCpioReader(contents);
   let taken = 0;
   const end = await decompress({ path, offset, compression, limitBytes: leftBytes }, (chunk) => {

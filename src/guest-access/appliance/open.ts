@@ -7,7 +7,7 @@ import { checkFileSystems } from './check.js';
 import { readLayout } from './layout.js';
 import { mountAll } from './mount.js';
 import { download, readSnapshot } from './read.js';
-import { writeSteps } from './write.js';
+import { appendFile, writeSteps } from './write.js';
 
 export interface ApplianceOptions {
   readonly disk: { readonly path: string; readonly format: ImageFormat | 'qcow2' };
@@ -53,6 +53,7 @@ export async function withAppliance<T>(
       snapshot: (request) => readSnapshot(guestfish, request, temporary),
       download: (guestPath, hostPath) => download(guestfish, guestPath, hostPath),
       write: (steps) => writeSteps(guestfish, steps, temporary),
+      append: (guestPath, content) => appendFile(guestfish, guestPath, content, temporary),
       check: (devices) => checkFileSystems(guestfish, devices),
     });
   });

@@ -13,6 +13,21 @@ export async function writeSteps(
   await guestfish.call('sync');
 }
 
+/** See `GuestAccess.append`. */
+export async function appendFile(
+  guestfish: Guestfish,
+  guestPath: string,
+  content: Buffer,
+  temporary: () => string,
+): Promise<void> {
+  const [bytes = ''] = await guestfish.call('filesize', guestPath);
+  const file = temporary();
+  await writeFile(file, content);
+  await guestfish.call('upload-offset', file, guestPath, bytes);
+  await rm(file);
+  await guestfish.call('sync');
+}
+
 async function writeStep(guestfish: Guestfish, step: FileStep, temporary: () => string): Promise<void> {
   const { path, before, after } = step;
   switch (after.kind) {

@@ -6,6 +6,7 @@ import type { Mount } from '../../model.js';
 import type { ExtSource } from '../../tools/debugfs.js';
 import { e2fsck } from '../../tools/e2fsck.js';
 import type { GuestAccess } from '../guest-access.js';
+import { appendFile } from './append.js';
 import { downloadFile } from './download.js';
 import { type ExtFileSystem, openExtFileSystem } from './ext-file-system.js';
 import { type DirectLayout, readDirectLayout } from './layout.js';
@@ -53,6 +54,7 @@ export async function openDirectAccess(options: DirectOptions): Promise<DirectAc
     snapshot: (request) => readSnapshot(mounts, request),
     download: (guestPath, hostPath) => downloadFile(mounts, guestPath, hostPath),
     write: (steps) => writeSteps(mounts, steps),
+    append: (guestPath, content) => appendFile(mounts, guestPath, content),
     check: async (devices) => {
       mounts = new Map();
       return checkAll((await known()).sources, devices);

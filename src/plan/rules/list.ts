@@ -1,10 +1,12 @@
 import type { Rule } from '../../model.js';
 import { bootLoaderRule } from './boot-loader.js';
+import { bootWayRule } from './boot-way.js';
 import { cloudInitRule } from './cloud-init.js';
 import { consoleRule } from './console.js';
 import { devicesRule } from './devices.js';
 import { guestRule } from './guest.js';
 import { hardwareNamesRule } from './hardware-names.js';
+import { initramfsRule } from './initramfs.js';
 import { kernelRule } from './kernel.js';
 import { networkRule } from './network.js';
 import { rootDeviceRule } from './root-device.js';
@@ -13,9 +15,11 @@ import { xenDriversRule } from './xen-drivers.js';
 /** Every rule, in the order in which they speak. A rule sees what the rules before it want. */
 export const rules: readonly Rule[] = [
   guestRule,
+  initramfsRule,
   kernelRule,
   devicesRule,
   bootLoaderRule,
+  bootWayRule,
   hardwareNamesRule,
   rootDeviceRule,
   xenDriversRule,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
-import type { InitramfsFacts } from '../../../src/model.js';
+import type { InitramfsFacts, KernelCompression } from '../../../src/model.js';
 import { readInitramfs } from '../../../src/stages/read-initramfs.js';
 import { incompressible } from '../guest-files/sample-archives.js';
 
@@ -31,11 +31,17 @@ const compress = async (command: string, input: Buffer): Promise<Buffer> => {
 };
 
 let count = 0;
-async function factsOf(...parts: readonly Buffer[]): Promise<InitramfsFacts> {
+async function readParts(...parts: readonly Buffer[]): Promise<InitramfsFacts> {
   count += 1;
   const path = join(folder, `initrd-${count}`);
   await writeFile(path, Buffer.concat(parts));
   return readInitramfs(path, '/boot/initrd.img-6.1');
+}
+
+/** What is inside, whatever the archives' compression. */
+async function factsOf(...parts: readonly Buffer[]): Promise<InitramfsFacts> {
+  const { compression: _, ...contents } = await readParts(...parts);
+  return contents;
 }
 
 const aligned = (part: Buffer): Buffer => Buffer.concat([part, Buffer.alloc((4 - (part.length % 4)) % 4)]);
@@ -85,6 +91,11 @@ const compressors = {
 for (const [compression, command] of Object.entries(compressors)) {
   test(`initramfs file: ${compression}`, async (t) => {
     t.deepEqual((await factsOf(await compress(command, main))) as object, mainFacts);
+  });
+
+  test(`initramfs file: ${compression} is the compression of the last archive`, async (t) => {
+    const parts = [early, padding, await compress(command, main)];
+    t.is((await readParts(...parts)).compression, compression as KernelCompression);
   });
 
   test(`initramfs file: ${compression} after two archives that aren't compressed`, async (t) => {
@@ -178,11 +189,11 @@ test('initramfs file: a bomb ends at the limit', async (t) => {
   const zeros = join(folder, 'zeros');
   await writeFile(zeros, '');
   await truncate(zeros, 2 * limitBytes);
-  t.regex((await readInitramfs(zeros, '/boot/x', limitBytes)).damage ?? '', /more bytes than any/);
+  t.regex((await readInitramfs(zeros, '/boot/x', { limitBytes })).damage ?? '', /more bytes than any/);
   for (const command of ['zstd -q -c', 'gzip -c', 'lz4 -l -c']) {
     const bomb = `${zeros}-${command.slice(0, 2)}`;
     await writeFile(bomb, await compress(`${command} ${zeros}`, Buffer.alloc(0)));
-    t.regex((await readInitramfs(bomb, '/boot/x', limitBytes)).damage ?? '', /more bytes than any/);
+    t.regex((await readInitramfs(bomb, '/boot/x', { limitBytes })).damage ?? '', /more bytes than any/);
   }
 });
 
