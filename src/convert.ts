@@ -5,12 +5,13 @@
 import type { Context } from './context.js';
 import { VerificationError } from './errors.js';
 import type { Outcome } from './events.js';
-import { type AccessChoice, withGuest } from './guest-access/with-guest.js';
+import { type AccessChoice, type GuestDisk, withGuest } from './guest-access/with-guest.js';
 import type { DiskImage, Facts, ImageFormat, Overlay, Plan, Planning, Problem, Request } from './model.js';
 import { plan } from './plan/plan.js';
 import { refusals } from './plan/refusals.js';
 import { rules } from './plan/rules/list.js';
 import { applyPlan } from './stages/apply.js';
+import { bootNotices, draftFiles, placeBootFiles, recordBootOf, takeBootFiles } from './stages/boot-files.js';
 import { testBoot } from './stages/boot-test.js';
 import { commit } from './stages/commit.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
@@ -24,6 +25,7 @@ import { verify } from './stages/verify.js';
 import { verifyPygrub } from './stages/verify-pygrub.js';
 import { withImageLock } from './state/image-lock.js';
 import { withScratch } from './state/state-directory.js';
+import { cannotUnpackHere } from './tools/host-xen.js';
 
 export interface ConvertOptions {
   readonly format?: ImageFormat | undefined;
@@ -33,6 +35,8 @@ export interface ConvertOptions {
   readonly request: Request;
   /** Where packages come from, should some have to be installed. */
   readonly packages: PackageSource;
+  /** Replays the journals of a guest that wasn't shut down properly, in the overlay. */
+  readonly replayJournal?: boolean;
   /** Boots the result under Xen before the commit; names the cache folder of the rig's dom0. */
   readonly bootTest?: { readonly cacheDirectory: string } | undefined;
 }
@@ -56,7 +60,8 @@ export async function convert(disk: string, options: ConvertOptions, context: Co
 }
 
 /** The story itself. */
-async function convertImage(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
+async function convertImage(disk: string, given: ConvertOptions, context: Context): Promise<Outcome> {
+  const options = await onThisHost(given);
   const refuse = ({ problems }: Refused): Outcome => ({
     type: 'outcome',
     disk,
@@ -68,20 +73,29 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   );
   if (opening.kind === 'refusal') return refuse(opening);
   const { image } = opening;
-  const record = await prepareRecord(options.record, image, context.stateDirectory);
-  if (record.kind === 'refusal') return refuse(record);
+  const { stateDirectory } = context;
+  const early = await prepareRecord(options.record, image, stateDirectory);
+  if (early.kind === 'refusal') return refuse(early);
 
   return withScratch(context.stateDirectory, async (scratch) => {
     const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
     const result = await convertOverlay(overlay, options, scratch, context);
     if (result.kind === 'refusal') return refuse(result);
-    for (const notice of result.plan.notices) context.emit({ type: 'notice', notice });
+    const { boot, notices } = result.plan;
+    const way = recordBootOf(boot, image, stateDirectory);
+    const record = await prepareRecord(options.record, image, stateDirectory, way);
+    if (record.kind === 'refusal') return refuse(record);
+    for (const notice of [...notices, ...(await bootNotices(boot, image, stateDirectory))])
+      context.emit({ type: 'notice', notice });
     context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
     await prove(overlay, result.plan, options, record, scratch, context);
     if (result.kind === 'plan') {
       await stage(context, 'commit', overlay.image.path, () => commit(overlay, context));
     }
-    const flipped = await stage(context, 'flip', describe(record), () => flipRecord(record));
+    const flipped = await stage(context, 'flip', describe(record), async () => {
+      await placeBootFiles(boot, image, scratch, stateDirectory);
+      return flipRecord(record);
+    });
     const outcome = result.kind === 'plan' ? 'converted' : 'already-pv';
     return { type: 'outcome', disk, outcome, record: flipped, problems: [] };
   });
@@ -101,8 +115,10 @@ async function convertOverlay(
   if (look.kind === 'finished') return look.planning;
   const { packages, steps } = look.planning;
   context.emit({ type: 'installation', packages, steps });
-  const installation = { overlay, facts: look.facts, step: packages, source: options.packages };
-  await installPackages(installation, scratch, context);
+  const { packages: source, access } = options;
+  const installation = { overlay, facts: look.facts, step: packages, source, access };
+  const installed = await installPackages(installation, scratch, context);
+  if (installed.kind === 'refusal') return installed;
   const again = await convertGuest(overlay, options, desk, context);
   if (again.kind === 'finished') return again.planning;
   throw new VerificationError(`still missing after the installation: ${packages.packages.join(', ')}`);
@@ -123,7 +139,8 @@ async function convertGuest(
   desk: Desk,
   context: Context,
 ): Promise<Look> {
-  const guest = { writable: true, choice: options.access, scratch: desk.scratch };
+  const { access: choice, replayJournal = false } = options;
+  const guest = { writable: true, choice, replayJournal, scratch: desk.scratch };
   return withGuest({ path: overlay.path, format: 'qcow2' }, guest, context, async (access) => {
     const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
       inspect(access, desk),
@@ -135,6 +152,7 @@ async function convertGuest(
       plan(facts, options.request, rules),
     );
     if (planning.kind === 'installation') return { kind: 'needs-packages', facts, planning };
+    if (planning.kind === 'already-pv') await takeBootFiles(access, planning.plan.boot, desk.scratch);
     if (planning.kind !== 'plan') return { kind: 'finished', planning };
     await stage(context, 'apply', stepCount(planning.plan), () =>
       applyPlan(access, facts, planning.plan, desk.scratch),
@@ -142,6 +160,7 @@ async function convertGuest(
     await stage(context, 'verify', 'by a fresh look', () =>
       verify(access, facts, planning.plan, options.request, desk),
     );
+    await takeBootFiles(access, planning.plan.boot, desk.scratch);
     return { kind: 'finished', planning };
   });
 }
@@ -156,10 +175,12 @@ async function prove(
   context: Context,
 ): Promise<void> {
   const layer = { path: overlay.path, format: 'qcow2' } as const;
-  await stage(context, 'verify', 'by pygrub', () => verifyPygrub(layer, boot, scratch, context));
+  if (boot.way === 'pygrub') {
+    await stage(context, 'verify', 'by pygrub', () => verifyPygrub(layer, boot, scratch, context));
+  }
   const { bootTest } = options;
   if (bootTest !== undefined) {
-    const test = { ...bootTest, request: options.request, record };
+    const test = { ...bootTest, request: options.request, record, files: draftFiles(boot, scratch) };
     await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
   }
 }
@@ -167,24 +188,38 @@ async function prove(
 /** Reads the facts and plans, on the image itself and read-only. */
 export async function planOnly(
   disk: string,
-  options: ConvertOptions,
+  given: ConvertOptions,
   context: Context,
 ): Promise<Refused | { kind: 'planning'; image: DiskImage; facts: Facts; planning: Planning }> {
+  const options = await onThisHost(given);
   const opening = await stage(context, 'open', disk, () =>
     openImage(disk, { ...formatOf(options), willWrite: false }),
   );
   if (opening.kind === 'refusal') return opening;
   const { image } = opening;
-  return withScratch(context.stateDirectory, (scratch) =>
-    withGuest(image, { writable: false, choice: options.access, scratch }, context, async (access) => {
+  const { access: choice, replayJournal = false } = options;
+  return withScratch(context.stateDirectory, async (scratch) => {
+    // What has to be replayed can't be only read: a layer takes that, and is thrown away.
+    const disk: GuestDisk = replayJournal
+      ? { path: (await layOver(image, scratch)).path, format: 'qcow2' }
+      : image;
+    const guest = { writable: replayJournal, choice, replayJournal, scratch };
+    return withGuest(disk, guest, context, async (access) => {
       const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
         inspect(access, { scratch, readings: new Map() }),
       );
       if (inspection.kind === 'refusal') return inspection;
       const { facts } = inspection;
       return { kind: 'planning', image, facts, planning: plan(facts, options.request, rules) };
-    }),
-  );
+    });
+  });
+}
+
+/** What only this host knows: the domain builder that is to unpack the guest's kernel. */
+async function onThisHost(options: ConvertOptions): Promise<ConvertOptions> {
+  const { request } = options;
+  const boot = { ...request.boot, cannotUnpack: await cannotUnpackHere() };
+  return { ...options, request: { ...request, boot } };
 }
 
 const formatOf = ({ format }: ConvertOptions) => (format === undefined ? {} : { format });

@@ -44,6 +44,8 @@ export interface TextFile {
   readonly kind: 'file';
   readonly text: string;
   readonly mode: number;
+  /** The file's other names (hard links) among what was read with it; undefined when there is none. */
+  readonly links?: readonly string[];
 }
 
 export interface SymbolicLink {
@@ -82,6 +84,10 @@ export interface FileSystem {
   readonly features?: readonly string[];
   /** False when its journal needs a replay or its state isn't clean; undefined when that can't be told. */
   readonly clean?: boolean;
+  /** btrfs: its subvolumes, as paths from its top (`@rootfs`). Undefined when they weren't read. */
+  readonly subvolumes?: readonly string[];
+  /** btrfs: the one of them that is mounted when none is named; undefined for the top itself. */
+  readonly defaultSubvolume?: string;
 }
 
 export type PartitionTable = 'gpt' | 'mbr' | 'none';
@@ -289,6 +295,8 @@ export interface PackageStep {
   readonly kind: 'packages';
   /** Names, the kernel image's first. */
   readonly packages: readonly string[];
+  /** What to install where the archive doesn't have all of them, best first. */
+  readonly alternatives?: readonly (readonly string[])[];
   readonly reasons: readonly string[];
 }
 

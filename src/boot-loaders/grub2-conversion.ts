@@ -107,8 +107,10 @@ function convertSettings(
   if (defaultEntry !== undefined && !namesEntry(variables('GRUB_DEFAULT'), defaultEntry)) {
     wanted.set('GRUB_DEFAULT', String(defaultEntry));
   }
-  const timeout = variables('GRUB_TIMEOUT') ?? '';
-  if (timeout !== '' && wholeSeconds(timeout) !== timeout) wanted.set('GRUB_TIMEOUT', wholeSeconds(timeout));
+  for (const name of ['GRUB_TIMEOUT', 'GRUB_RECORDFAIL_TIMEOUT']) {
+    const timeout = variables(name) ?? '';
+    if (timeout !== '' && wholeSeconds(timeout) !== timeout) wanted.set(name, wholeSeconds(timeout));
+  }
   if (hasRootByUuid(config) && disablesUuid(variables)) wanted.set('GRUB_DISABLE_LINUX_UUID', 'false');
   return [...wanted].reduce((changed, [name, value]) => setInLastFile(changed, name, value), files);
 }

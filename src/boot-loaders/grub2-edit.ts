@@ -20,17 +20,23 @@ export function setDefaultEntry(config: string, index: number): string {
   );
 }
 
-/** pygrub crashes at a timeout that isn't a whole number of seconds; GRUB itself knows no others either. */
+/**
+ * Makes every timeout one that ends: pygrub crashes at what isn't a whole number of seconds, and without one, or with a
+ * negative one, it waits for a key forever, as GRUB does.
+ */
 export function setWholeTimeouts(config: string): string {
-  return setSettings(config, wholeSeconds, ({ name }) => name === 'timeout');
+  const whole = setSettings(config, wholeSeconds, ({ name }) => name === 'timeout');
+  if (/^[ \t]*set[ \t]+timeout[= \t]/m.test(whole)) return whole;
+  const at = whole.search(/^[ \t]*(?:menuentry|submenu)[ \t]/m);
+  return at < 0 ? whole : `${whole.slice(0, at)}set timeout=${stockTimeout}\n${whole.slice(at)}`;
 }
 
 /** What grub-mkconfig itself uses when GRUB_TIMEOUT is empty. */
 const stockTimeout = '5';
 
-/** The whole part of a fraction; what isn't a number becomes grub-mkconfig's own default. */
+/** The whole part of a fraction; what isn't a number, or a negative one, becomes grub-mkconfig's own default. */
 export function wholeSeconds(value: string): string {
-  return /^-?[0-9]+/.exec(value)?.[0] ?? stockTimeout;
+  return /^[0-9]+/.exec(value)?.[0] ?? stockTimeout;
 }
 
 function setSettings(

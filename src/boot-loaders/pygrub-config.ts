@@ -131,8 +131,11 @@ function readEntryLine(entry: PygrubEntry, line: string): string | undefined {
   }
 }
 
-/** Only a blank parts kernel and arguments; after a tab alone everything counts as the path. */
-function readKernel(entry: PygrubEntry, argument: string): boolean {
+/**
+ * Takes kernel and arguments from what follows `linux` or `kernel`; false where pygrub can't read it. Only a blank parts
+ * them; after a tab alone everything counts as the path.
+ */
+export function readKernel(entry: PygrubEntry, argument: string): boolean {
   const [kernel = '', commandLine = ''] = argument.includes(' ') ? splitAtSpaces(argument, 1) : [argument];
   const path = pathWithoutDisk(kernel);
   if (path === undefined) return false;
@@ -151,8 +154,8 @@ function readCommand(line: string): Command | undefined {
   return { name: `set:${variable}`, argument: strip(unquoted(value)) };
 }
 
-/** At `=` if that comes before the first blank or tab, else at blanks. */
-function splitCommand(text: string, limit: number): string[] {
+/** grub_split() of GrubConf.py, at most `limit` times: at `=` if that comes before the first blank or tab, else at blanks. */
+export function splitCommand(text: string, limit: number): string[] {
   const equals = text.indexOf('=');
   const blank = text.search(/[ \t]/);
   const atEquals = equals >= 0 && (blank < 0 || equals < blank);
@@ -167,14 +170,15 @@ function unquoted(value: string): string {
   return close === 0 ? value : value.slice(1, close);
 }
 
-function pathWithoutDisk(text: string): string | undefined {
+/** The path behind `(hd0,1)`; undefined where pygrub can't read that device. */
+export function pathWithoutDisk(text: string): string | undefined {
   if (!text.startsWith('(')) return text;
   const close = text.indexOf(')');
   return close < 0 || !isDiskName(text.slice(0, close)) ? undefined : text.slice(close + 1);
 }
 
 /** `hd0,msdos1`, `(hd0,gpt2`, `/dev/xvda`; everything else makes pygrub skip the whole partition. */
-function isDiskName(text: string): boolean {
+export function isDiskName(text: string): boolean {
   const parts = text.split(',');
   const [disk = '', part] = parts.map((name) => name.replace(/[()]/g, ''));
   if (parts.length > 2) return false;

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { type PygrubEntry, parseAsPygrub } from './pygrub-config.js';
+import { type PygrubConfig, type PygrubEntry, type PygrubFailure, parseAsPygrub } from './pygrub-config.js';
+import { parseExtlinuxAsPygrub } from './pygrub-extlinux.js';
+import { parseMenuAsPygrub } from './pygrub-menu.js';
 import { parseInteger } from './python-text.js';
 
 /** What pygrub hands to Xen. Paths are as written in grub.cfg, relative to the file system that holds it. */
@@ -29,12 +31,22 @@ const maxBytes = 1024 * 1024;
 
 /**
  * What pygrub boots by default from a grub.cfg, given as a byte string; whether the files exist isn't looked at.
- * Same answer as the real program of Xen 4.17, kept so by test/system/pygrub.test.ts.
+ * Same answer as the real program of Xen 4.17, kept so by test/system/pygrub.test.ts; so with the other two.
  */
-export function readAsPygrub(text: string): PygrubChoice | PygrubRefusal {
+export const readAsPygrub = (text: string): PygrubAnswer => read(text, parseAsPygrub);
+
+/** What pygrub boots by default from GRUB legacy's menu.lst. */
+export const readMenuAsPygrub = (text: string): PygrubAnswer => read(text, parseMenuAsPygrub);
+
+/** What pygrub boots by default from an extlinux.conf. */
+export const readExtlinuxAsPygrub = (text: string): PygrubAnswer => read(text, parseExtlinuxAsPygrub);
+
+export type PygrubAnswer = PygrubChoice | PygrubRefusal;
+
+function read(text: string, parse: (text: string) => PygrubConfig | PygrubFailure): PygrubAnswer {
   const decoded = decodeUtf8(text.slice(0, maxBytes));
   if (decoded === undefined) return refusal("it isn't valid UTF-8");
-  const config = parseAsPygrub(decoded);
+  const config = parse(decoded);
   if ('failure' in config) return refusal(config.failure);
   const index = config.default < config.entries.length ? config.default : 0;
   const entry = config.entries[index];
@@ -48,7 +60,7 @@ function choose(
   timeout: number | undefined,
 ): PygrubChoice | PygrubRefusal {
   const { kernel = '', initramfs = '', commandLine, title } = entry;
-  if (kernel === '') return refusal(`its default entry "${title}" has no linux line`);
+  if (kernel === '') return refusal(`its default entry "${title}" names no kernel`);
   if (/\0/.test(kernel + initramfs + commandLine))
     return refusal(`its entry "${title}" contains a zero byte`);
   return {

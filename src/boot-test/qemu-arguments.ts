@@ -12,6 +12,8 @@ export interface RigMachine {
   readonly dom0: Dom0;
   /** Without one, dom0 runs alone. */
   readonly image?: RigImage;
+  /** A tar archive whose files dom0 gets in `/rig/boot`. */
+  readonly archive?: string;
   /** Memory of the domain under test; dom0 and Xen come on top. */
   readonly memoryMiB: number;
   /** Where Xen and dom0's kernel write their messages. */
@@ -49,7 +51,7 @@ const dom0Arguments = ['console=hvc0', 'rdinit=/init', 'mitigations=off', 'logle
  * The processor is `qemu64` because dom0's kernel crashes with `max`, and no other model was faster. One processor,
  * because two were slower on a host with two.
  */
-export function qemuArguments({ dom0, image, memoryMiB, logFile }: RigMachine): string[] {
+export function qemuArguments({ dom0, image, archive, memoryMiB, logFile }: RigMachine): string[] {
   return [
     ...['-no-user-config', '-nodefaults', '-display', 'none', '-no-reboot'],
     ...['-machine', 'q35,accel=tcg', '-cpu', 'qemu64', '-m', `${dom0MiB + xenMiB + memoryMiB}`],
@@ -61,6 +63,7 @@ export function qemuArguments({ dom0, image, memoryMiB, logFile }: RigMachine): 
     ...['-chardev', `socket,id=console,fd=${consoleDescriptor}`],
     ...['-device', 'virtserialport,chardev=console,name=console'],
     ...(image === undefined ? [] : diskArguments(image)),
+    ...(archive === undefined ? [] : archiveArguments(archive)),
   ];
 }
 
@@ -76,6 +79,12 @@ function diskArguments({ path, format }: RigImage): string[] {
     `file.filename=${escaped(path)}`,
   ];
   return ['-drive', drive.join(','), '-device', 'virtio-blk-pci,drive=guest'];
+}
+
+/** Behind the image, so that it is dom0's second disk. */
+function archiveArguments(path: string): string[] {
+  const drive = `if=none,id=archive,readonly=on,format=raw,file.driver=file,file.filename=${escaped(path)}`;
+  return ['-drive', drive, '-device', 'virtio-blk-pci,drive=archive'];
 }
 
 /** QEMU's way to say a comma inside a value. */

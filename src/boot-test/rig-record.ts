@@ -3,10 +3,15 @@ export interface RigDomain {
   /** The image's device in dom0. */
   readonly device: string;
   readonly memoryMiB: number;
+  /** Names in `/rig/boot` of the files that the record's own kernel and ramdisk stand for. */
+  readonly files?: { readonly kernel: string; readonly initramfs?: string };
 }
 
 /** The domain's name in the rig; `dom0/init` finds the console by it. */
 export const rigDomainName = 'guest';
+
+/** Where `dom0/init` unpacks the archive. */
+const rigFolder = '/rig/boot';
 
 /** The record of a domain that has none: pygrub, one network card. */
 const plainRecord = `type = "pv"
@@ -20,7 +25,7 @@ vif = [ "" ]
  * can't offer (xl takes the last value of a key). Kept is what decides whether the guest boots: type, boot loader, command line,
  * network cards and the first disk's name. Replaced are name, sizes, disks (the rig has one), displays, devices, and what happens at the end.
  */
-export function rigRecord(record: string | undefined, { device, memoryMiB }: RigDomain): string {
+export function rigRecord(record: string | undefined, { device, memoryMiB, files }: RigDomain): string {
   const given = record ?? plainRecord;
   return `${given}
 
@@ -40,7 +45,12 @@ on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
 on_watchdog = "destroy"
-`;
+${files === undefined ? '' : bootFileLines(files)}`;
+}
+
+function bootFileLines({ kernel, initramfs }: NonNullable<RigDomain['files']>): string {
+  const ramdisk = initramfs === undefined ? '' : `ramdisk = "${rigFolder}/${initramfs}"\n`;
+  return `kernel = "${rigFolder}/${kernel}"\n${ramdisk}`;
 }
 
 /** What the record calls its first disk inside the guest; `xvda` when it doesn't say. */

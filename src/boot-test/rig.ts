@@ -15,6 +15,7 @@
  *
  * What is slow: of 45 s on two cores dom0 takes 5, pygrub and the domain builder 8, the guest's own boot the rest.
  */
+import { type BootFiles, withArchive } from './boot-archive.js';
 import {
   type BootEnd,
   type BootLimits,
@@ -40,6 +41,8 @@ export interface BootOptions {
   readonly network?: RigNetwork;
   /** The text of an xl.cfg to boot from, one character per byte; `rig-record.ts` says what of it holds. */
   readonly record?: string;
+  /** Files of dom0 that the record boots, when it names some. */
+  readonly files?: BootFiles;
   /** The guest's memory. Default: 512. */
   readonly memoryMiB?: number;
   readonly limits?: Partial<BootLimits>;
@@ -73,13 +76,16 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
     expectsAnswer: network !== undefined,
     onStep: (step, second) => onProgress?.(`${second.toFixed(1)} s: ${stepTexts[step]}`),
   });
-  const record = rigRecord(options.record, { device: rigDisk, memoryMiB });
-  const { end, second } = await runXen(
-    { machine: { dom0, image, memoryMiB }, temporaryDirectory, signal },
-    bootRequests(record, network),
-    watch,
-  );
-  return { ...watch.view(), end, totalSeconds: second };
+  return withArchive(options.files, temporaryDirectory, async (archive, files) => {
+    const record = rigRecord(options.record, { device: rigDisk, memoryMiB, ...(files && { files }) });
+    const machine = { dom0, image, memoryMiB, ...(archive === undefined ? {} : { archive }) };
+    const { end, second } = await runXen(
+      { machine, temporaryDirectory, signal },
+      bootRequests(record, network),
+      watch,
+    );
+    return { ...watch.view(), end, totalSeconds: second };
+  });
 }
 
 function bootRequests(record: string, network: RigNetwork | undefined): string[] {

@@ -22,7 +22,7 @@ export const commonOptions = {
   cache: {
     type: 'string',
     default: '/var/cache/convert-image',
-    describe: 'where the boot test keeps its dom0',
+    describe: "where the boot test's dom0 and fetched packages are kept",
   },
 } as const satisfies Record<string, Options>;
 
@@ -47,7 +47,8 @@ export const planOptions = {
   kernel: {
     type: 'string',
     default: 'auto',
-    describe: 'auto: install one if none can boot PV; install: always; or the name of its package',
+    describe:
+      'auto: install a kernel if none can boot PV; install: in any case; or the name of the package to install',
   },
   headers: {
     type: 'boolean',
@@ -57,13 +58,22 @@ export const planOptions = {
   packages: {
     type: 'string',
     default: 'host',
-    describe: 'where packages come from: host (apt, as the guest is set up), a folder, or guest-network',
+    describe:
+      "who fetches packages: host (this host's apt, by the guest's sources and keys), guest-network (the guest's apt), or a folder that holds them",
   },
-  mirror: { type: 'string', describe: "archive to use instead of the guest's own sources" },
+  mirror: {
+    type: 'string',
+    describe: "archive in place of the distribution's in the guest's sources, http://HOST/debian",
+  },
   'boot-with': {
     choices: ['auto', 'pygrub', 'pvgrub2', 'kernel'] as const,
     default: 'auto' as const,
     describe: "who finds the guest's kernel when it starts",
+  },
+  'replay-journal': {
+    type: 'boolean',
+    default: false,
+    describe: 'take a guest that was not shut down properly: replay its journals, in the overlay',
   },
 } as const satisfies Record<string, Options>;
 
@@ -128,7 +138,8 @@ export function convertOptions(flags: PlanFlags): ConvertOptions {
       { ...network, kernel: flags.kernel, headers: flags.headers, bootWith: flags['boot-with'] },
       { ...builtInSites, ...configuredSites(flags.sites) },
     ),
-    packages: packageSource(flags.packages, flags.mirror),
+    packages: packageSource(flags),
+    replayJournal: flags['replay-journal'],
   };
 }
 
@@ -139,14 +150,27 @@ export function lookOptions(flags: CommonFlags): ConvertOptions {
     access: flags.access,
     record: 'none',
     request: makeRequest({ keepDhcp: true }, {}),
-    packages: { kind: 'host' },
+    packages: { kind: 'host', cacheDirectory: flags.cache },
   };
 }
 
-function packageSource(packages: string, mirror: string | undefined): PackageSource {
+function packageSource({ packages, mirror, cache: cacheDirectory }: PlanFlags): PackageSource {
+  if (mirror !== undefined) checkMirror(packages, mirror);
   if (packages === 'guest-network') return { kind: 'guest-network' };
-  if (packages !== 'host') return { kind: 'folder', path: packages };
-  return { kind: 'host', ...(mirror === undefined ? {} : { mirror }) };
+  if (packages !== 'host') return { kind: 'folder', path: packages, cacheDirectory };
+  return { kind: 'host', cacheDirectory, ...(mirror === undefined ? {} : { mirror }) };
+}
+
+function checkMirror(packages: string, mirror: string): void {
+  if (packages !== 'host') {
+    throw new UsageError(`--mirror has no meaning with --packages ${packages}`, {
+      remedy: 'give one of them',
+    });
+  }
+  if (/^https?:\/\/[\w!#$%&()*+,./:;=?@~-]+$/.test(mirror)) return;
+  throw new UsageError(`--mirror ${mirror} is not the address of an archive`, {
+    remedy: 'write it as http://HOST/debian',
+  });
 }
 
 function configuredSites(value: unknown): Readonly<Record<string, Site>> {

@@ -3,6 +3,7 @@ import type { Context } from '../context.js';
 import { type ConvertOptions, planOnly } from '../convert.js';
 import type { Outcome } from '../events.js';
 import type { Planning, Problem } from '../model.js';
+import { bootNotices, recordBootOf } from '../stages/boot-files.js';
 import { type PreparedRecord, prepareRecord, previewRecord } from '../stages/flip.js';
 import { commonOptions, convertOptions, diskArgument, planOptions } from './options.js';
 import type { RunJob } from './runtime.js';
@@ -35,10 +36,15 @@ async function showPlan(disk: string, options: ConvertOptions, context: Context)
   const result = await planOnly(disk, options, context);
   if (result.kind === 'refusal') return refused(result.problems);
   const { planning, image } = result;
-  const record = await prepareRecord(options.record, image, context.stateDirectory);
+  const { stateDirectory } = context;
+  const boot = 'plan' in planning ? planning.plan.boot : undefined;
+  const way = boot === undefined ? undefined : recordBootOf(boot, image, stateDirectory);
+  const record = await prepareRecord(options.record, image, stateDirectory, way);
   if (planning.kind === 'refusal' || record.kind === 'refusal') {
     return refused([planning, record].flatMap((part) => (part.kind === 'refusal' ? part.problems : [])));
   }
+  const notices = boot === undefined ? [] : await bootNotices(boot, image, stateDirectory);
+  for (const notice of notices) context.emit({ type: 'notice', notice });
   show(planning, record, context);
   if (planning.kind !== 'already-pv') return { type: 'outcome', disk, outcome: 'planned', problems: [] };
   return { type: 'outcome', disk, outcome: 'already-pv', record: previewRecord(record), problems: [] };

@@ -18,6 +18,8 @@ export interface GuestDisk {
 export interface GuestOptions {
   readonly writable: boolean;
   readonly choice: AccessChoice;
+  /** Replays journals before anything else. Only for a throw-away or an overlay, never for the image. */
+  readonly replayJournal?: boolean;
   /** An empty folder of this run. */
   readonly scratch: string;
 }
@@ -44,7 +46,10 @@ export async function withGuest<T>(
   }
   const { writable, scratch } = options;
   const { works: kvm } = await rememberedKvm(context.stateDirectory);
-  return withAppliance({ disk, writable, scratch, kvm, signal: context.signal }, fn);
+  return withAppliance({ disk, writable, scratch, kvm, signal: context.signal }, async (access) => {
+    await replayJournals(access, options, context);
+    return fn(access);
+  });
 }
 
 type Attempt<T> =
@@ -64,7 +69,7 @@ async function tryDirectly<T>(
   if (reason !== undefined) return { kind: 'obstacle', reason };
   return withRawView(disk, mode, { signal, scratch }, async (rawPath): Promise<Attempt<T>> => {
     const access = await openDirectAccess({ rawPath, writable, scratchDirectory: scratch, signal });
-    const obstacle = await obstacleIn(access, mode);
+    const obstacle = (await foreignContent(access)) ?? (await obstacleTo(access, options, mode, context));
     return obstacle === undefined
       ? { kind: 'done', result: await fn(access) }
       : { kind: 'obstacle', reason: obstacle };
@@ -75,16 +80,36 @@ async function tryDirectly<T>(
 const needsAppliance = ({ type }: FileSystem): boolean =>
   /^(xfs|btrfs|LVM2_member|linux_raid_member)$/.test(type);
 
-async function obstacleIn(
+async function foreignContent(access: GuestAccess): Promise<string | undefined> {
+  const foreign = (await access.layout()).fileSystems.find(needsAppliance);
+  return foreign === undefined ? undefined : `${foreign.device} holds ${foreign.type}`;
+}
+
+async function obstacleTo(
   access: DirectAccess,
+  options: GuestOptions,
   mode: 'read-only' | 'read-write',
+  context: Context,
 ): Promise<string | undefined> {
+  await replayJournals(access, options, context);
   const { fileSystems } = await access.layout();
-  const foreign = fileSystems.find(needsAppliance);
-  if (foreign !== undefined) return `${foreign.device} holds ${foreign.type}`;
   const mounts = fileSystems
     .filter(({ type }) => /^ext[234]$/.test(type))
     .map(({ device }) => ({ device, path: `/${device}` }));
   const obstacles = await access.obstacles(mounts, mode);
   return obstacles.length === 0 ? undefined : obstacles.join('; ');
+}
+
+async function replayJournals(
+  access: GuestAccess,
+  { replayJournal = false }: GuestOptions,
+  { emit }: Context,
+): Promise<void> {
+  if (!replayJournal) return;
+  const unclean = (await access.layout()).fileSystems.filter(({ clean }) => clean === false);
+  if (unclean.length === 0) return;
+  const devices = unclean.map(({ device }) => device);
+  await access.replay(devices);
+  const message = `the guest was not shut down properly: the journal of ${devices.join(', ')} was replayed in the overlay`;
+  emit({ type: 'notice', notice: { code: 'journal-replayed', message } });
 }

@@ -133,14 +133,16 @@ const kernelPart = (pieces: readonly CommandLinePiece[]): readonly CommandLinePi
  *   add_preferred_console) and an HVM kernel VGA, so each mode has the right one.
  * - Parameters that reach for hardware which isn't there, or that turn Xen's support off, go. Without
  *   `xen_emul_unplug=never`, HVM uses the same drivers and so the same network name as PV.
- * - `root=` and `resume=` get the names that `mapDevice` gives.
+ * - `root=` and `resume=` get the names that `mapDevice` gives; a `resume=` named after emulated hardware goes.
+ * - `xencons=` that lets a xenlinux kernel take tty1 or ttyS0 for its console, or none, goes: xvc0 is its default
+ *   (linux-2.6.18-xen, drivers/xen/console/console.c).
  */
 export function toPvCommandLine(text: string, options: PvCommandLineOptions): string {
   const consoles = consolePlan(text, options.console);
   return mapParameters(text, (raw, index) => {
     const planned = consoles.get(index);
     if (planned !== undefined) return planned === '' ? undefined : planned;
-    return isUnfitForPv(raw) ? undefined : withMappedDevice(raw, options.mapDevice);
+    return isUnfitForPv(raw, options.console) ? undefined : withMappedDevice(raw, options.mapDevice);
   });
 }
 
@@ -171,7 +173,10 @@ function consoleKind(raw: string, wanted: string): 'wanted' | 'terminal' | 'gone
 
 const unavailableClocks = new Set(['acpi_pm', 'hpet', 'kvm-clock']);
 
-function isUnfitForPv(raw: string): boolean {
+/** Names made of an emulated disk's bus or serial number; nothing to resume from will ever bear them under PV. */
+const emulatedDisk = /^\/dev\/disk\/(?:by-path\/|by-id\/(?:ata|scsi|usb|nvme|virtio|wwn)-)/;
+
+function isUnfitForPv(raw: string, console: PvCommandLineOptions['console']): boolean {
   const { name, value = '' } = readParameter(raw);
   switch (name) {
     case 'nopv':
@@ -185,6 +190,10 @@ function isUnfitForPv(raw: string): boolean {
       return value !== '' && !value.startsWith('xen');
     case 'earlycon':
       return /^(?:uart|ttyS)/.test(value);
+    case 'resume':
+      return emulatedDisk.test(value);
+    case 'xencons':
+      return console === 'xvc0' && !value.startsWith('xvc');
     default:
       return false;
   }

@@ -1,4 +1,5 @@
 import type { Problem } from '../model.js';
+import type { RecordBoot } from './record-boot.js';
 
 export type DomainMode = 'hvm' | 'pv' | 'pvh';
 
@@ -71,7 +72,8 @@ export interface ModeRecord {
   /** For people: `the xl configuration /etc/xen/web.cfg`. */
   readonly name: string;
   readonly read: () => Promise<RecordReading>;
-  readonly plan: () => Promise<RecordPlan>;
+  /** `boot` is how the domain will find its kernel; without it, whether the record can be turned at all. */
+  readonly plan: (boot?: RecordBoot) => Promise<RecordPlan>;
   readonly flip: (plan: RecordFlip) => Promise<void>;
   /** What the record says now, read afresh. */
   readonly readBack: () => Promise<RecordReading>;

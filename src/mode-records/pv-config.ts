@@ -1,11 +1,14 @@
 import type { ImageFormat } from '../model.js';
 import type { RecordVif } from './mode-record.js';
+import { bootSettings, type RecordBoot } from './record-boot.js';
 import { encodeXlString } from './xl-strings.js';
 
 export interface PvConfigRequest {
   /** Absolute. */
   readonly imagePath: string;
   readonly format: ImageFormat;
+  /** How the domain finds its kernel; by pygrub when missing. */
+  readonly boot?: RecordBoot;
   /** Name of the domain; made from the image's name when missing. */
   readonly name?: string;
   /** MiB. */
@@ -35,15 +38,14 @@ export function pvConfig(request: PvConfigRequest): PvConfig {
   return { kind: 'text', text: `${linesOf(request).join('\n')}\n` };
 }
 
-function linesOf({ imagePath, format, name, memory, vcpus, vifs = [] }: PvConfigRequest): string[] {
+function linesOf(request: PvConfigRequest): string[] {
+  const { imagePath, format, boot = { kind: 'pygrub' }, name, memory, vcpus, vifs = [] } = request;
   return [
     '# Written by convert-image, because no configuration of a virtual machine with this disk was found.',
     '# It boots the converted image as a PV domain: xl create -c FILE. Adapt memory, vcpus and vif.',
     `name = ${encodeXlString(asBytes(name ?? domainName(imagePath)))}`,
     'type = "pv"',
-    '# -q: boot at once, wait for no key.',
-    'bootloader = "pygrub"',
-    'bootloader_args = [ "-q" ]',
+    ...bootLines(boot),
     `memory = ${memory ?? 512}`,
     `vcpus = ${vcpus ?? 1}`,
     `disk = [ ${encodeXlString(diskSpec(imagePath, format))} ]`,
@@ -52,6 +54,12 @@ function linesOf({ imagePath, format, name, memory, vcpus, vifs = [] }: PvConfig
     'on_reboot = "restart"',
     'on_crash = "destroy"',
   ];
+}
+
+function bootLines(boot: RecordBoot): string[] {
+  const settings = bootSettings(boot).map(({ name, value }) => `${name} = ${encodeXlString(value)}`);
+  if (boot.kind !== 'pygrub') return settings;
+  return ['# -q: boot at once, wait for no key.', ...settings, 'bootloader_args = [ "-q" ]'];
 }
 
 const asBytes = (text: string): string => Buffer.from(text).toString('latin1');

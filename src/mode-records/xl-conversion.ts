@@ -1,4 +1,5 @@
 import type { RecordChange } from './mode-record.js';
+import type { RecordBoot } from './record-boot.js';
 import type { XlEdits } from './xl-edit.js';
 import type { XlDocument } from './xl-syntax.js';
 
@@ -25,5 +26,7 @@ export const unsupported = (reason: string, remedy: string): Unsupported => ({
 export interface Conversion {
   readonly document: XlDocument;
   readonly edits: XlEdits;
+  /** How the domain will find its kernel. */
+  readonly boot: RecordBoot;
   readonly changes: RecordChange[];
 }

@@ -1,7 +1,9 @@
+import { bootSettings } from './record-boot.js';
 import type { Conversion } from './xl-conversion.js';
+import { encodeXlString } from './xl-strings.js';
 import { settingsOf, type XlDocument, type XlSetting } from './xl-syntax.js';
 
-/** `type = "pv"` in place of what said HVM, no `builder`, and pygrub as the bootloader. Touches no `+=`. */
+/** `type = "pv"` in place of what said HVM, no `builder`, and what finds the kernel. Touches no `+=`. */
 export function convertType(conversion: Conversion): void {
   const { document, edits, changes } = conversion;
   const builders = document.settings.filter((setting) => setting.name === 'builder');
@@ -16,11 +18,40 @@ export function convertType(conversion: Conversion): void {
     edits.removeSetting(builder);
     changes.push({ key: 'builder', reason: 'xl refuses a builder that contradicts the type' });
   }
-  addBootloader(conversion, type);
+  if (conversion.boot.kind === 'pygrub') addPygrub(conversion, type);
+  else addKernel(conversion, type);
 }
 
 /** New lines stand behind the type's and are written in its style. */
-function addBootloader({ document, edits, changes }: Conversion, type: XlSetting): void {
+function addKernel(conversion: Conversion, type: XlSetting): void {
+  const { edits, boot } = conversion;
+  // An HVM domain reads none of these; left in place they would now mean something.
+  const stale = [
+    'bootloader',
+    'bootloader_args',
+    'ramdisk',
+    ...(boot.kind === 'kernel' ? commandLineKeys : []),
+  ];
+  for (const key of stale) removeAll(conversion, key);
+  const { line, quote } = styleOf(conversion.document, type);
+  edits.addBehind(
+    type,
+    bootSettings(boot).map(({ name, value }) => line(name, encodeXlString(value, quote))),
+  );
+  for (const { name, reason } of bootSettings(boot)) conversion.changes.push({ key: name, reason });
+}
+
+const commandLineKeys = ['cmdline', 'root', 'extra'];
+
+function removeAll({ document, edits, changes }: Conversion, key: string): void {
+  for (const setting of document.settings) {
+    if (setting.name !== key) continue;
+    edits.removeSetting(setting);
+    changes.push({ key, reason: `${key} was without effect and would change how the PV domain boots` });
+  }
+}
+
+function addPygrub({ document, edits, boot, changes }: Conversion, type: XlSetting): void {
   const bootloader = settingsOf(document, 'bootloader').at(-1)?.value;
   const args = settingsOf(document, 'bootloader_args').at(-1);
   const { line, quote } = styleOf(document, type);
@@ -29,18 +60,19 @@ function addBootloader({ document, edits, changes }: Conversion, type: XlSetting
   // An HVM domain never ran it, so that a path to an older Xen's pygrub can still stand here.
   else if (bootloader.kind === 'atom' && bootloader.text !== 'pygrub') edits.setString(bootloader, 'pygrub');
   if (args === undefined) lines.push(line('bootloader_args', `[${quote}-q${quote}]`));
-  else addQuiet({ document, edits, changes }, args);
+  else addQuiet({ document, edits, boot, changes }, args);
   edits.addBehind(type, lines);
-  changes.push(
-    { key: 'bootloader', reason: "pygrub boots the kernel that is on the guest's disk" },
-    { key: 'bootloader_args', reason: 'with -q pygrub boots at once and waits for no key' },
-  );
+  for (const { name, reason } of bootSettings(boot)) changes.push({ key: name, reason });
+  changes.push({
+    key: 'bootloader_args',
+    reason: 'with -q pygrub boots at once and waits for no key',
+  });
 }
 
 interface Style {
   /** Writes a setting with its `=` below the other's, as far as its name lets it. */
   readonly line: (name: string, value: string) => string;
-  readonly quote: string;
+  readonly quote: '"' | "'";
 }
 
 function styleOf(document: XlDocument, setting: XlSetting): Style {

@@ -1,3 +1,4 @@
+import { bootSettings, type RecordBoot } from './record-boot.js';
 import { type Conversion, type PvConversion, type Unsupported, unsupported } from './xl-conversion.js';
 import { editXl } from './xl-edit.js';
 import { hvmOnlyKeys } from './xl-hvm-keys.js';
@@ -5,25 +6,31 @@ import { pvVif } from './xl-pv-devices.js';
 import { convertDisks } from './xl-pv-disks.js';
 import { convertType } from './xl-pv-type.js';
 import { modeOf } from './xl-state.js';
+import { encodeXlString } from './xl-strings.js';
 import { itemsOf, parseXl, settingsOf, stringOf, type XlDocument } from './xl-syntax.js';
 
+export interface PvOptions {
+  readonly bootDisk?: string;
+  readonly boot?: RecordBoot;
+}
+
 /**
- * Turns the xl configuration of an HVM domain into that of a PV domain which boots its first disk through pygrub,
- * without waiting for a key. What an HVM domain alone understands goes; everything else keeps its bytes, comments
+ * Turns the xl configuration of an HVM domain into that of a PV domain which boots from its first disk, without waiting
+ * for a key. What an HVM domain alone understands goes; everything else keeps its bytes, comments
  * included. `bootDisk` is the target of the disk to boot, as the file writes it; without it, it is the disk that the
- * BIOS would boot. Total; a converted text is `already-pv`.
+ * BIOS would boot. `boot` is how the domain finds its kernel: by pygrub unless said. Total; a converted text is `already-pv`.
  */
-export function toPvConfig(text: string, options: { readonly bootDisk?: string } = {}): PvConversion {
+export function toPvConfig(text: string, options: PvOptions = {}): PvConversion {
   const parsed = parseXl(text);
   if (parsed.kind === 'unreadable') return unsupported(parsed.reason, parsed.remedy);
   const { document } = parsed;
   const mode = modeOf(document);
   if (mode.kind === 'unclear') return unsupported(mode.reason, 'Set type to "hvm" and remove builder.');
-  if (mode.mode !== 'hvm') return alreadyPv(document, mode.mode);
-  return obstacle(document) ?? convert(document, options.bootDisk);
+  if (mode.mode !== 'hvm') return alreadyPv(document, mode.mode, options.boot);
+  return obstacle(document) ?? convert(document, options);
 }
 
-function alreadyPv(document: XlDocument, mode: 'pv' | 'pvh'): PvConversion {
+function alreadyPv(document: XlDocument, mode: 'pv' | 'pvh', boot: RecordBoot | undefined): PvConversion {
   const starts = ['kernel', 'bootloader', 'firmware'].some((key) => settingsOf(document, key).length > 0);
   if (!starts || isHvmloader(stringOf(document, 'kernel'))) {
     return unsupported(
@@ -31,14 +38,29 @@ function alreadyPv(document: XlDocument, mode: 'pv' | 'pvh'): PvConversion {
       'Set bootloader = "pygrub" and bootloader_args = ["-q"], or type = "hvm" if it is one.',
     );
   }
+  return wrongWay(document, boot) ?? { kind: 'already-pv', mode };
+}
+
+/** A PV domain that finds its kernel in another way than the guest needs. `boot` is undefined before that is known. */
+function wrongWay(document: XlDocument, boot: RecordBoot | undefined): Unsupported | undefined {
   const kernel = stringOf(document, 'kernel');
+  if (boot === undefined || (boot.kind === 'kernel' && kernel === boot.kernel)) return undefined;
   if (kernel !== undefined && !isPvGrub(kernel)) {
     return unsupported(
       `it is a PV domain that boots the kernel ${kernel} of this host and not the one on the guest's disk`,
-      'Set bootloader = "pygrub" and bootloader_args = ["-q"] instead of kernel, ramdisk and root, or use --record none.',
+      `Set ${describe(boot)} instead of kernel, ramdisk and root, or use --record none.`,
     );
   }
-  return { kind: 'already-pv', mode };
+  if (boot.kind === 'pygrub' || (boot.kind === 'pvgrub2' && kernel !== undefined)) return undefined;
+  return unsupported(
+    'it is a PV domain whose boot loader is not the one that the guest needs',
+    `Set ${describe(boot)} instead of bootloader and bootloader_args, or use --record none.`,
+  );
+}
+
+function describe(boot: RecordBoot): string {
+  const settings = bootSettings(boot).map(({ name, value }) => `${name} = ${encodeXlString(value)}`);
+  return [...settings, ...(boot.kind === 'pygrub' ? ['bootloader_args = ["-q"]'] : [])].join(' and ');
 }
 
 /** GRUB built for PV or PVH loads the guest's own kernel: grub-x86_64-xen.bin, pvgrub64.bin, pv-grub-x86_64.gz. */
@@ -61,7 +83,7 @@ function obstacle(document: XlDocument): Unsupported | undefined {
       'Remove vnuma and set memory and vcpus.',
     );
   }
-  const added = ['type', 'builder', 'bootloader', 'bootloader_args'].find((key) =>
+  const added = ['type', 'builder', 'bootloader', 'bootloader_args', 'ramdisk', 'cmdline'].find((key) =>
     settingsOf(document, key).some((setting) => setting.operator === '+='),
   );
   return added === undefined
@@ -69,8 +91,8 @@ function obstacle(document: XlDocument): Unsupported | undefined {
     : unsupported(`it builds ${added} up with +=`, `Write ${added} as one value with =.`);
 }
 
-function convert(document: XlDocument, bootDisk: string | undefined): PvConversion {
-  const conversion = { document, edits: editXl(document), changes: [] };
+function convert(document: XlDocument, { bootDisk, boot = { kind: 'pygrub' } }: PvOptions): PvConversion {
+  const conversion = { document, edits: editXl(document), boot, changes: [] };
   convertType(conversion);
   const trouble = convertDisks(conversion, bootDisk) ?? convertVifs(conversion);
   if (trouble !== undefined) return trouble;
@@ -95,7 +117,7 @@ function convertVifs({ document, edits, changes }: Conversion): Unsupported | un
   return undefined;
 }
 
-const hvmloader = 'is the firmware of an HVM domain; pygrub takes the kernel from the disk';
+const hvmloader = 'is the firmware of an HVM domain';
 
 function removeHvmOnlyKeys({ document, edits, changes }: Conversion): void {
   for (const setting of document.settings) {

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Problem } from '../model.js';
 import type { ModeRecord, RecordDisk, RecordPlan, RecordReading } from './mode-record.js';
+import type { RecordBoot } from './record-boot.js';
 import { replaceFile } from './replace-file.js';
 import { diskOfImage, imageKey } from './same-image.js';
 import { modeOf, stateOf } from './xl-state.js';
@@ -17,7 +18,7 @@ export function xlRecord(file: string, imagePath: string): ModeRecord {
     kind: 'xl',
     name: `the xl configuration ${file}`,
     read,
-    plan: () => planFor(file, imagePath),
+    plan: (boot) => planFor(file, imagePath, boot),
     flip: ({ before, after }) => replaceFile(file, before, after),
     readBack: read,
     undo: ({ before, after }) => replaceFile(file, after, before),
@@ -58,7 +59,7 @@ function readingOf(file: string, text: string): RecordReading {
 const beyond = (file: string, reason: string, remedy: string) =>
   problem('record-not-convertible', `${file} can't be turned to PV: ${reason}`, `${remedy} (${file})`);
 
-async function planFor(file: string, imagePath: string): Promise<RecordPlan> {
+async function planFor(file: string, imagePath: string, boot: RecordBoot | undefined): Promise<RecordPlan> {
   const source = await readText(file);
   if (source.kind === 'problem') return source;
   const reading = readingOf(file, source.text);
@@ -70,7 +71,10 @@ async function planFor(file: string, imagePath: string): Promise<RecordPlan> {
     return problem('record-of-another-disk', `${file} doesn't name the disk ${imagePath}`, otherRecord);
   }
   const before = source.text;
-  const result = toPvConfig(before, disk === undefined ? {} : { bootDisk: disk.target });
+  const result = toPvConfig(before, {
+    ...(disk === undefined ? {} : { bootDisk: disk.target }),
+    ...(boot === undefined ? {} : { boot }),
+  });
   switch (result.kind) {
     case 'converted':
       return { kind: 'flip', where: file, before, after: result.text, changes: result.changes };

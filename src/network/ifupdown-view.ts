@@ -55,6 +55,11 @@ export function viewOf(files: IfupdownView['files']): IfupdownView {
 export const asksServer = ({ family, method }: IfaceHeader): boolean =>
   family === 'inet' && serverMethods.has(method);
 
+/** Whether this stanza is for a wireless card, which is no card of the VM: by its name, or by options that only such have. */
+export const isWireless = ({ name, stanza }: InterfaceDefinition): boolean =>
+  /^(?:wlan|wl[opsx]|wifi|ath|ra)\d/.test(name) ||
+  optionLines(stanza).some(([option = '']) => /^(?:wpa|wireless)[-_]/.test(option));
+
 /** Whether something brings this interface up by itself. A pattern might, so it counts. */
 export const isStarted = ({ started }: IfupdownView, name: string): boolean =>
   [...started].some((entry) => entry === name || entry.endsWith(`=${name}`) || entry.includes('/'));
@@ -72,7 +77,13 @@ export function partsOf(view: IfupdownView, name: string): string[] {
   // The list grows while it is read; a name comes in once, so that loops end.
   for (const part of parts) {
     const definitions = view.definitions.filter((each) => each.name === part || each.name === name);
-    const ports = definitions.flatMap(({ stanza }) => portsIn(stanza)).map(baseName);
+    const own = definitions.flatMap(({ stanza }) => portsIn(stanza));
+    // A bond may be named by its ports instead.
+    const joined = view.definitions.filter(
+      ({ stanza }) =>
+        optionValue(stanza, 'bond-master') === part || optionValue(stanza, 'bond_master') === part,
+    );
+    const ports = [...own, ...joined.map((each) => each.name)].map(baseName);
     parts.push(...[...new Set(ports)].filter((port) => !parts.includes(port)));
   }
   return parts;

@@ -1,5 +1,5 @@
 import { namesIn, resolvePath } from '../guest-files/guest-tree.js';
-import type { GuestTree } from '../model.js';
+import type { Facts, GuestTree } from '../model.js';
 
 /** Where the guest's programs read their name servers. */
 export type ResolverFile =
@@ -23,14 +23,16 @@ export function resolverFile(tree: GuestTree): ResolverFile {
 /**
  * Whether something in the guest reads `dns-nameservers` from /etc/network/interfaces: resolvconf, or ifupdown's hook
  * for systemd-resolved, which does nothing as long as that service isn't enabled (ifupdown 0.8.41 always ships it).
+ * The files of resolvconf outlive the package, and its hook does nothing then.
  */
-export function readsDnsOptions(tree: GuestTree): boolean {
+export function readsDnsOptions({ tree, packages }: Pick<Facts, 'tree' | 'packages'>): boolean {
   const hooks = namesIn(tree, '/etc/network/if-up.d');
-  const hasResolvconf =
+  const isThere = packages.size === 0 || packages.has('resolvconf') || packages.has('openresolv');
+  const hasHook =
     hooks.includes('000resolvconf') ||
     tree.has('/etc/resolvconf') ||
     namesIn(tree, '/etc/resolvconf').length > 0;
-  return hasResolvconf || (hooks.includes('resolved') && resolvedIsEnabled(tree));
+  return (isThere && hasHook) || (hooks.includes('resolved') && resolvedIsEnabled(tree));
 }
 
 /** `systemctl enable` makes these links, the first two by version. */

@@ -11,8 +11,18 @@ export const bootRefusals = {
   }),
   'unsupported-boot-loader': (name: string, path: string): Problem => ({
     code: 'unsupported-boot-loader',
-    message: `the guest boots by ${name} (${path}); only GRUB 2 is supported so far`,
+    message: `the guest boots by ${name} (${path}), whose menu neither pygrub nor GRUB reads`,
     remedy: `install grub-pc in the guest, ${updateGrub}`,
+  }),
+  'menu-not-read': (name: string, path: string): Problem => ({
+    code: 'menu-not-read',
+    message: `the guest boots by ${name} (${path}), and GRUB built for PV reads grub.cfg only`,
+    remedy: `use --boot-with pygrub or kernel, or install grub-pc in the guest; ${updateGrub}`,
+  }),
+  'several-initramfs': (title: string, files: readonly string[]): Problem => ({
+    code: 'several-initramfs',
+    message: `the boot entry "${title}" has several initrd files (${files.join(', ')}), and xl takes one`,
+    remedy: `use --boot-with pvgrub2, or make it one initrd in the guest; ${updateGrub}`,
   }),
   'uki-or-bls-only': (path: string): Problem => ({
     code: 'uki-or-bls-only',
@@ -24,9 +34,9 @@ export const bootRefusals = {
     message: 'the entries in grub.cfg load their kernels by linuxefi, which pygrub does not know',
     remedy: `let the guest's grub.cfg say linux and initrd instead: ${updateGrub}`,
   }),
-  'no-linux-entries': (): Problem => ({
+  'no-linux-entries': (menu = '/boot/grub/grub.cfg'): Problem => ({
     code: 'no-linux-entries',
-    message: 'no entry in /boot/grub/grub.cfg loads a Linux kernel',
+    message: `no entry in ${menu} loads a Linux kernel`,
     remedy: updateGrub,
   }),
   'hypervisor-default-entry': (title: string): Problem => ({
@@ -34,10 +44,12 @@ export const bootRefusals = {
     message: `the first boot entry, "${title}", starts a hypervisor inside the guest, which PV doesn't allow`,
     remedy: `remove the xen-hypervisor package or put a plain Linux entry first; ${updateGrub}`,
   }),
-  'unreadable-by-pygrub': (reason: string): Problem => ({
+  'unreadable-by-pygrub': (reason: string, menu = '/boot/grub/grub.cfg'): Problem => ({
     code: 'unreadable-by-pygrub',
-    message: `pygrub can't boot by the guest's /boot/grub/grub.cfg: ${reason}`,
-    remedy: `mend the scripts in /etc/grub.d that write it; ${updateGrub}`,
+    message: `pygrub can't boot by the guest's ${menu}: ${reason}`,
+    remedy: menu.endsWith('.cfg')
+      ? `mend the scripts in /etc/grub.d that write it; ${updateGrub}`
+      : 'mend that file in the guest, shut the guest down and try again',
   }),
   'boot-entry-file-missing': (title: string, path: string): Problem => ({
     code: 'boot-entry-file-missing',

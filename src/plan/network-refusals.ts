@@ -2,12 +2,6 @@ import type { Problem } from '../model.js';
 
 const list = (items: readonly string[]): string => items.join(', ');
 
-/** A guest without ifupdown, and whether its configuration would work under PV as it is. */
-export interface UnsupportedNetwork {
-  readonly systems: readonly string[];
-  readonly keepDhcpWorks: boolean;
-}
-
 /** The reasons of the network rule why a guest can't be converted. The codes are stable. */
 export const networkRefusals = {
   'no-static-address': (interfaceName: string): Problem => ({
@@ -22,7 +16,7 @@ export const networkRefusals = {
   }),
   'interface-not-found': (wanted: string, names: readonly string[]): Problem => ({
     code: 'interface-not-found',
-    message: `the guest's /etc/network/interfaces has no interface ${wanted}; it has ${list(names) || 'none'}`,
+    message: `the guest's network configuration has no interface ${wanted}; it has ${list(names) || 'none'}`,
     remedy: 'name one of these with --interface, or leave the option out',
   }),
   'interface-not-dhcp': (name: string, methods: readonly string[]): Problem => ({
@@ -36,15 +30,11 @@ export const networkRefusals = {
     remedy:
       'say the interface with --interface NAME, or make the configuration plain in the running guest first',
   }),
-  'unsupported-network': ({ systems, keepDhcpWorks }: UnsupportedNetwork): Problem => ({
+  'unsupported-network': (): Problem => ({
     code: 'unsupported-network',
     message:
-      systems.length === 0
-        ? 'the guest has no network configuration that is understood (/etc/network/interfaces has no interface)'
-        : `the guest's network is configured by ${list(systems)}; only ifupdown is supported so far`,
-    remedy: keepDhcpWorks
-      ? 'give --keep-dhcp to leave the configuration as it is, or configure the network with ifupdown in the running guest'
-      : 'configure the network in /etc/network/interfaces in the running guest, then convert',
+      'nothing in the guest would configure a network card at its boot: neither ifupdown nor netplan is installed, and no network service is enabled',
+    remedy: 'install and enable one of them in the running guest, or leave --address out',
   }),
   'address-differs': (wanted: string, present: readonly string[]): Problem => ({
     code: 'address-differs',

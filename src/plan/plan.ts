@@ -98,7 +98,7 @@ function applyEdit(draft: Draft, edit: Edit): Draft {
   }
   const tree = new Map(draft.tree);
   if (edit.node.kind === 'absent') tree.delete(path);
-  else tree.set(path, asGuestNode(edit.node, present));
+  else for (const [name, node] of changedNodes(draft.tree, path, edit.node)) tree.set(name, node);
   const reasons = new Map(draft.reasons).set(path, unique([...(draft.reasons.get(path) ?? []), edit.reason]));
   return { ...draft, tree, reasons };
 }
@@ -119,23 +119,42 @@ function obstacleTo(desired: DesiredNode, present: GuestNode | undefined): strin
   return undefined;
 }
 
+/** The node at a path, and at the file's other names, which show its new content too. */
+function changedNodes(
+  tree: GuestTree,
+  path: string,
+  desired: Exclude<DesiredNode, { kind: 'absent' }>,
+): [string, GuestNode][] {
+  const present = tree.get(path);
+  const others = desired.kind === 'file' && present?.kind === 'file' ? (present.links ?? []) : [];
+  return [path, ...others.filter((name) => tree.has(name))].map((name) => [
+    name,
+    asGuestNode(desired, tree.get(name)),
+  ]);
+}
+
 function asGuestNode(
   desired: Exclude<DesiredNode, { kind: 'absent' }>,
   present: GuestNode | undefined,
 ): GuestNode {
   if (desired.kind === 'symlink') return desired;
   const mode = desired.mode ?? (present?.kind === 'file' ? present.mode : 0o644);
-  return { kind: 'file', text: desired.text, mode };
+  const links = present?.kind === 'file' ? present.links : undefined;
+  return { kind: 'file', text: desired.text, mode, ...(links === undefined ? {} : { links }) };
 }
 
 /** What differs between the guest and the draft, by path; an edit that changes nothing is no step. */
 function stepsOf(original: GuestTree, draft: Draft): FileStep[] {
   const steps: FileStep[] = [];
+  const written = new Set<string>();
   for (const [path, reasons] of draft.reasons) {
     const before = original.get(path) ?? { kind: 'absent' };
     const now = draft.tree.get(path) ?? { kind: 'absent' };
-    if (sameNode(before, now)) continue;
-    steps.push({ kind: 'file', path, before, after: desiredOf(now), reasons });
+    if (sameNode(before, now) || written.has(path)) continue;
+    const links = now.kind === 'file' ? (now.links ?? []) : [];
+    for (const name of links) written.add(name);
+    const note = links.length === 0 ? [] : [`the same file is called ${links.join(', ')} too`];
+    steps.push({ kind: 'file', path, before, after: desiredOf(now), reasons: [...reasons, ...note] });
   }
   return steps.sort((one, other) => (one.path < other.path ? -1 : 1));
 }

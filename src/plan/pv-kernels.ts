@@ -26,7 +26,25 @@ export const bootablePvKernels = (facts: Facts): Kernel[] =>
   facts.kernels.filter((kernel) => obstacle(kernel) === undefined);
 
 /** The console device of the kernel that is going to boot: hvc0 for pv_ops kernels, xvc0 for xenlinux. */
-export function wantedConsole(facts: Facts): 'hvc0' | 'xvc0' {
+export const wantedConsole = (facts: Facts): ConsoleDevice => consoleDevices(facts)[0];
+
+type ConsoleDevice = 'hvc0' | 'xvc0';
+
+/**
+ * The devices that may be the console of the kernel that is going to boot, the likelier one first. Two where that is
+ * disputed: of xenlinux kernels from 2.6.26 on, xen-tools.conf says hvc0 and Xen's wiki xvc0. A login on a device that
+ * isn't there does no harm.
+ */
+export function consoleDevices(facts: Facts): readonly [ConsoleDevice, ...ConsoleDevice[]] {
   const [kernel] = bootablePvKernels(facts);
-  return kernel?.config?.console === 'xvc0' ? 'xvc0' : 'hvc0';
+  if (kernel === undefined || !isXenlinux(kernel)) return ['hvc0'];
+  const minor = Number(/^2\.6\.(\d+)/.exec(kernel.version)?.[1] ?? 0);
+  if (minor >= 26) return ['hvc0', 'xvc0'];
+  return kernel.config === undefined ? ['xvc0', 'hvc0'] : ['xvc0'];
+}
+
+/** Without a configuration by the version: Debian's and Ubuntu's kernels called -xen before 2.6.32 were all xenlinux. */
+function isXenlinux({ config, version }: Kernel): boolean {
+  if (config !== undefined) return config.console === 'xvc0';
+  return /^2\.6\.(?:1\d|2\d)-.*xen/.test(version);
 }

@@ -37,10 +37,11 @@ export const refusals = {
     message: `${path} is damaged: ${detail}`,
     remedy: 'copy the image again, or look at it with qemu-img check',
   }),
-  'has-backing-file': (path: string, backing: string): Problem => ({
-    code: 'has-backing-file',
-    message: `${path} is a layer over ${backing}`,
-    remedy: 'make one image of both with qemu-img convert, and convert that',
+  'backing-file-unclear': (path: string, detail: string): Problem => ({
+    code: 'backing-file-unclear',
+    message: `${path} is a layer over another image, which can't be used as it is: ${detail}`,
+    remedy:
+      'record file and format with qemu-img rebase -u -b FILE -F FORMAT, or make one image of all layers with qemu-img convert',
   }),
   'image-encrypted': (path: string): Problem => ({
     code: 'image-encrypted',
@@ -66,6 +67,11 @@ export const refusals = {
     code: 'several-systems',
     message: `the disk holds several operating systems: ${list(roots)}`,
     remedy: 'convert a disk with one system; which of several should boot can not be guessed',
+  }),
+  'unreadable-layout': (contents: readonly string[]): Problem => ({
+    code: 'unreadable-layout',
+    message: `no operating system was found, and there are contents that this tool can't read: ${list(contents)}`,
+    remedy: 'move the system to ext4, XFS, btrfs or LVM without RAID inside the guest, and convert it then',
   }),
   'encrypted-root': (devices: readonly string[]): Problem => ({
     code: 'encrypted-root',
@@ -97,10 +103,20 @@ export const refusals = {
     message: `the guest mounts ${mount} from ${source}, which is not on this disk`,
     remedy: 'convert guests whose /, /boot, /usr and /var are on one disk',
   }),
-  'unsupported-init': (name: string): Problem => ({
+  hibernated: (device: string): Problem => ({
+    code: 'hibernated',
+    message: `the guest was suspended to disk, not shut down: ${device} holds its memory`,
+    remedy: 'start the guest once more and shut it down properly',
+  }),
+  'unsupported-init': (): Problem => ({
     code: 'unsupported-init',
-    message: `the guest starts with ${name === 'unknown' ? 'an unknown init system' : name}; only systemd is supported so far`,
-    remedy: 'install systemd-sysv in the running guest and restart it, then convert',
+    message: 'the guest starts with an unknown init system; known are systemd, sysvinit and upstart',
+    remedy: 'install systemd-sysv or sysvinit-core in the running guest and restart it, then convert',
+  }),
+  'static-dev': (missing: readonly string[], commands: readonly string[]): Problem => ({
+    code: 'static-dev',
+    message: `the guest has no udev, and its /dev has no ${list(missing)}, which a PV guest needs`,
+    remedy: `install udev in the guest, or run there: ${commands.join('; ')}`,
   }),
   'no-kernel': (): Problem => ({
     code: 'no-kernel',
@@ -117,6 +133,13 @@ export const refusals = {
     code: 'hardware-device-name',
     message: `${path} names ${device}, a name made of the emulated disk, which does not exist under PV`,
     remedy: 'write UUID=… there in the guest (blkid shows it), or /dev/xvda with the number of the partition',
+  }),
+  'lvm-filter': (): Problem => ({
+    code: 'lvm-filter',
+    message:
+      "the root is on LVM, and the filter in /etc/lvm/lvm.conf, which the initramfs has a copy of, hides Xen's disks",
+    remedy:
+      'let the filter accept /dev/xvda too (a|^/dev/xvd|), run update-initramfs -u in the guest, shut it down and try again',
   }),
   'root-not-found': (named: string): Problem => ({
     code: 'root-not-found',

@@ -1,5 +1,5 @@
 import type { Installation, RecordOutcome } from '../events.js';
-import type { Plan, Step } from '../model.js';
+import type { BootWay, Plan, Step } from '../model.js';
 import { stepDiff } from '../plan/plan-diff.js';
 import { type SafeText, safe, safeLines } from './escape.js';
 import type { Paint } from './paint.js';
@@ -30,9 +30,17 @@ function stepText(step: Step, paint: Paint): SafeText[] {
   return [title, ...reasons, ...added, safe``];
 }
 
+/** Who starts it where pygrub, the usual one, doesn't. */
+const starters: Readonly<Partial<Record<BootWay, string>>> = {
+  pvgrub2: 'GRUB built for PV (package grub-xen-host in dom0)',
+  kernel: 'xl, with copies of these files in dom0',
+};
+
 function bootText({ boot, console }: Plan, paint: Paint): SafeText {
+  const starter = starters[boot.way];
   return safeLines([
     paint.strong('What will boot as PV'),
+    ...(starter === undefined ? [] : [safe`  started by    ${starter}`]),
     safe`  kernel        ${boot.kernel}`,
     safe`  initramfs     ${boot.initramfs ?? 'none'}`,
     safe`  command line  ${boot.commandLine}`,

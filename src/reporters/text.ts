@@ -119,7 +119,8 @@ function recordLine(record: RecordOutcome): SafeText {
 
 function factsText(facts: Facts, paint: Paint): SafeText {
   const { release, architecture, layout, kernels, initSystem, systemdVersion } = facts;
-  const init = systemdVersion === undefined ? initSystem : `${initSystem} ${systemdVersion}`;
+  const isSystemd = initSystem === 'systemd' && systemdVersion !== undefined;
+  const init = isSystemd ? `systemd ${systemdVersion}` : initSystem;
   return safeLines([
     paint.strong(`${release.name}, ${architecture}, ${init}`),
     paint.strong(`disk: ${layout.partitionTable === 'none' ? 'no partition table' : layout.partitionTable}`),

@@ -1,3 +1,4 @@
+import type { BootFiles } from '../boot-test/boot-archive.js';
 import { type BootResult, bootUnderXen } from '../boot-test/rig.js';
 import type { Context } from '../context.js';
 import { VerificationError } from '../errors.js';
@@ -10,6 +11,8 @@ export interface BootTest {
   readonly cacheDirectory: string;
   readonly request: Request;
   readonly record: PreparedRecord;
+  /** The files of dom0 that the record will name, where they are until then. */
+  readonly files?: BootFiles | undefined;
 }
 
 /**
@@ -35,6 +38,7 @@ export async function testBoot(
       temporaryDirectory: scratch,
       ...(network === undefined ? {} : { network }),
       ...(text === undefined ? {} : { record: text }),
+      ...(test.files === undefined ? {} : { files: test.files }),
       onProgress: (detail) => context.emit({ type: 'progress', stage: 'boot-test', detail }),
     },
     context.signal,

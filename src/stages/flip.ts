@@ -6,8 +6,11 @@ import type { RecordOutcome } from '../events.js';
 import { chooseRecord } from '../mode-records/list.js';
 import type { ModeRecord, RecordPlan } from '../mode-records/mode-record.js';
 import { pvConfig } from '../mode-records/pv-config.js';
+import type { RecordBoot } from '../mode-records/record-boot.js';
 import type { DiskImage, Problem } from '../model.js';
+import { bootWayRefusals } from '../plan/boot-way-refusals.js';
 import { textDiff } from '../plan/plan-diff.js';
+import { hasPvGrub, isDom0 } from '../tools/host-xen.js';
 
 /** The record of this disk, read before anything is written, so that a record that can't be turned is found early. */
 export type PreparedRecord =
@@ -25,22 +28,44 @@ export type RecordPreparation =
   | PreparedRecord
   | { readonly kind: 'refusal'; readonly problems: readonly Problem[] };
 
-/** Finds the record that `--record` asks for and what turning it to PV means. Changes nothing. */
+/**
+ * Finds the record that `--record` asks for and what turning it to PV means. Changes nothing. `boot` is missing while
+ * it isn't known yet how the guest will boot: then the answer says whether the record can be turned at all.
+ */
 export async function prepareRecord(
   option: string,
   image: DiskImage,
   stateDirectory: string,
+  boot?: RecordBoot,
 ): Promise<RecordPreparation> {
   const chosen = await chooseRecord(option, image.path);
   if (chosen.kind === 'problem') return { kind: 'refusal', problems: [chosen.problem] };
-  if (chosen.kind === 'none') return option === 'none' ? chosen : newConfiguration(image, stateDirectory);
-  const plan = await chosen.record.plan();
+  const missing = await missingProgram(boot);
+  if (missing !== undefined) return { kind: 'refusal', problems: [missing] };
+  if (chosen.kind === 'none')
+    return option === 'none' ? chosen : newConfiguration(image, stateDirectory, boot);
+  const plan = await chosen.record.plan(boot);
   if (plan.kind === 'problem') return { kind: 'refusal', problems: [plan.problem] };
   return { kind: 'record', record: chosen.record, plan };
 }
 
-function newConfiguration(image: DiskImage, stateDirectory: string): RecordPreparation {
-  const config = pvConfig({ imagePath: image.path, format: image.format, vifs: [{ mac: newMac() }] });
+/** Elsewhere than in a dom0 nobody starts the guest from this record. */
+async function missingProgram(boot: RecordBoot | undefined): Promise<Problem | undefined> {
+  if (boot?.kind !== 'pvgrub2' || (await hasPvGrub())) return undefined;
+  return (await isDom0()) ? bootWayRefusals['pvgrub2-not-installed'](boot.program) : undefined;
+}
+
+function newConfiguration(
+  image: DiskImage,
+  stateDirectory: string,
+  boot: RecordBoot = { kind: 'pygrub' },
+): RecordPreparation {
+  const config = pvConfig({
+    imagePath: image.path,
+    format: image.format,
+    boot,
+    vifs: [{ mac: newMac() }],
+  });
   if (config.kind === 'text')
     return { kind: 'new', path: placeBeside(image.path, stateDirectory), text: config.text };
   const { reason, remedy } = config;
@@ -117,7 +142,7 @@ async function writeConfiguration(path: string, text: string): Promise<RecordOut
       return { kind: 'none', reason: `${path} exists already and was left as it is` };
     }
     throw new RecordError(`${path} can't be written: ${error instanceof Error ? error.message : error}`, {
-      remedy: 'the disk is converted; write a configuration with type="pv" and bootloader="pygrub" by hand',
+      remedy: 'the disk is converted; write a configuration with type="pv" by hand',
       cause: error,
     });
   }

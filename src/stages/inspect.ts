@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import { readPackages } from '../guest-files/dpkg-status.js';
-import { readFields } from '../guest-files/fields.js';
-import { namesIn, textAt } from '../guest-files/guest-tree.js';
-import type { DiskLayout, Facts, FileSystem, GuestTree, Mount, Problem } from '../model.js';
-import { refusals } from '../plan/refusals.js';
-import { readRelease, releaseFiles } from '../releases/release.js';
+import { initSystemOf, systemdVersionIn } from '../guest-files/init-system.js';
+import type { DiskLayout, Facts, Mount, Problem } from '../model.js';
+import { readRelease } from '../releases/release.js';
+import { findRoot } from './find-root.js';
+import { mountsOf } from './guest-mounts.js';
 import { type Desk, inspectKernels } from './inspect-kernels.js';
 import { readElfArchitecture } from './read-elf-architecture.js';
 
@@ -15,98 +15,43 @@ export type Inspection =
   | { readonly kind: 'refusal'; readonly problems: readonly Problem[] };
 
 /** The texts that rules read or edit. Everything in them is compared before and after the conversion. */
-const wantedTrees = ['/etc', '/boot/grub', '/boot/loader', '/usr/lib/os-release', '/sbin/init'];
+const wantedTrees = [
+  '/etc',
+  '/boot/grub',
+  '/boot/grub2',
+  '/boot/loader',
+  '/boot/extlinux',
+  '/boot/extlinux.conf',
+  '/extlinux',
+  '/extlinux.conf',
+  '/usr/lib/os-release',
+  '/lib/systemd/network',
+  '/usr/local/lib/systemd/network',
+  '/usr/lib/NetworkManager/conf.d',
+  '/usr/lib/NetworkManager/system-connections',
+  '/usr/sbin/update-grub',
+  '/sbin/init',
+  '/var/cache/debconf/config.dat',
+];
 /** Names only: `/` for its links into /usr, the others for kernels and for systemd's version. */
 const wantedListings = [
   '/',
   '/boot',
+  '/dev',
   '/lib/systemd',
   '/usr/lib/x86_64-linux-gnu/systemd',
   '/usr/lib/systemd/system-generators',
 ];
-
-/** File systems that a Linux root, /boot, /usr or /var may be on. */
-const isMountable = ({ type }: FileSystem): boolean => /^(ext[234]|xfs|btrfs)$/.test(type);
 
 /** Reads the guest's facts, all read-only. Refuses a disk without exactly one system on it. */
 export async function inspect(access: GuestAccess, desk: Desk): Promise<Inspection> {
   const layout = await access.layout();
   const root = await findRoot(access, layout);
   if (root.kind === 'refusal') return root;
-  const { mounts, problems } = mountsOf(root.tree, layout, root.device);
+  const { mounts, problems } = mountsOf(root.tree, layout, root.mount);
   if (problems.length > 0) return { kind: 'refusal', problems };
   await access.mount(mounts, 'read-only');
   return { kind: 'facts', facts: await readFacts(access, layout, mounts, desk) };
-}
-
-type Root = { kind: 'root'; device: string; tree: GuestTree } | (Inspection & { kind: 'refusal' });
-
-async function findRoot(access: GuestAccess, layout: DiskLayout): Promise<Root> {
-  const found: { device: string; tree: GuestTree; name: string }[] = [];
-  const candidates = layout.fileSystems.filter(isMountable);
-  for (const { device } of candidates) {
-    await access.mount([{ device, path: '/' }], 'read-only');
-    const tree = await access.snapshot({ trees: [...releaseFiles, '/etc/fstab'], listings: ['/'] });
-    const release = readRelease(tree);
-    if (release !== undefined) found.push({ device, tree, name: `${release.name} on ${device}` });
-  }
-  const [first, ...others] = found;
-  if (first !== undefined && others.length === 0) return { kind: 'root', ...first };
-  return {
-    kind: 'refusal',
-    problems: [
-      noSingleRoot(
-        layout,
-        candidates,
-        found.map(({ name }) => name),
-      ),
-    ],
-  };
-}
-
-function noSingleRoot(
-  { fileSystems, partitionTable }: DiskLayout,
-  candidates: readonly FileSystem[],
-  roots: string[],
-): Problem {
-  if (roots.length > 1) return refusals['several-systems'](roots);
-  const encrypted = fileSystems.filter(({ type }) => type === 'crypto_LUKS').map(({ device }) => device);
-  if (encrypted.length > 0) return refusals['encrypted-root'](encrypted);
-  const isEmpty = partitionTable === 'none' && fileSystems.every(({ type }) => type === 'unknown');
-  if (isEmpty) return refusals['empty-disk']();
-  return refusals['no-operating-system'](candidates.map(({ device, type }) => `${device} (${type})`));
-}
-
-/** Parts of the system that may have a file system of their own and that the conversion reads. */
-const systemMounts = ['/boot', '/usr', '/var'];
-
-function mountsOf(
-  tree: GuestTree,
-  layout: DiskLayout,
-  root: string,
-): { mounts: Mount[]; problems: Problem[] } {
-  const mounts: Mount[] = [{ device: root, path: '/' }];
-  const problems: Problem[] = [];
-  for (const [source = '', path = ''] of readFields(textAt(tree, '/etc/fstab') ?? '')) {
-    if (!systemMounts.includes(path)) continue;
-    const fileSystem = findFileSystem(layout, source);
-    if (fileSystem === undefined) problems.push(refusals['missing-file-system'](path, source));
-    else mounts.push({ device: fileSystem.device, path });
-  }
-  return { mounts, problems };
-}
-
-/** The file system that a source of fstab(5) means. */
-function findFileSystem({ fileSystems }: DiskLayout, source: string): FileSystem | undefined {
-  const [, tag, value] = /^(UUID|LABEL|PARTUUID)="?([^"]*)"?$/.exec(source) ?? [];
-  const key = { UUID: 'uuid', LABEL: 'label', PARTUUID: 'partitionUuid' } as const;
-  if (tag === 'UUID' || tag === 'LABEL' || tag === 'PARTUUID') {
-    return fileSystems.find((fileSystem) => fileSystem[key[tag]]?.toLowerCase() === value?.toLowerCase());
-  }
-  const number = /^\/dev\/(?:hd|sd|vd|xvd)a(\d+)$/.exec(source)?.[1];
-  return fileSystems.find(
-    ({ device, partition }) => device === source || (number !== undefined && partition === Number(number)),
-  );
 }
 
 async function readFacts(
@@ -123,13 +68,13 @@ async function readFacts(
     codename: '',
     name: 'an unnamed system',
   };
-  const systemdVersion = systemdVersionIn(tree);
+  const systemdVersion = systemdVersionIn(tree, packages);
   return {
     layout,
     mounts,
     release,
     architecture: await architectureOf(access, desk.scratch),
-    initSystem: initSystemOf(tree),
+    initSystem: initSystemOf(tree, packages),
     ...(systemdVersion === undefined ? {} : { systemdVersion }),
     kernels: await inspectKernels(access, tree, desk),
     packages,
@@ -157,20 +102,4 @@ async function architectureOf(access: GuestAccess, scratch: string): Promise<str
     return 'unknown';
   }
   return readElfArchitecture(copy);
-}
-
-function initSystemOf(tree: GuestTree): Facts['initSystem'] {
-  const init = tree.get('/usr/sbin/init') ?? tree.get('/sbin/init');
-  if (init?.kind === 'symlink' && init.target.endsWith('/systemd')) return 'systemd';
-  if (namesIn(tree, '/etc/init').length > 0) return 'upstart';
-  return textAt(tree, '/etc/inittab') === undefined ? 'unknown' : 'sysvinit';
-}
-
-/** systemd's private library carries its version in its name: libsystemd-shared-252.so. */
-function systemdVersionIn(tree: GuestTree): number | undefined {
-  const names = [...namesIn(tree, '/usr/lib/x86_64-linux-gnu/systemd'), ...namesIn(tree, '/lib/systemd')];
-  const versions = names
-    .map((name) => /^libsystemd-shared-(\d+)/.exec(name)?.[1])
-    .filter((version) => version !== undefined);
-  return versions.length === 0 ? undefined : Math.max(...versions.map(Number));
 }

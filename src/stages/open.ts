@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import { access, open, realpath, stat } from 'node:fs/promises';
+import { ToolError } from '../errors.js';
+import { describeImage } from '../guest-access/direct/backing-chain.js';
 import type { DiskImage, ImageFormat, ImageIdentity, Problem } from '../model.js';
 import { refusals } from '../plan/refusals.js';
 import { writersOf } from '../tools/open-files.js';
@@ -32,14 +34,32 @@ export async function openImage(given: string, options: OpenOptions): Promise<Op
     return refuse(refusals['image-unreadable'](path, format, info.detail));
   }
   if (info.encrypted) return refuse(refusals['image-encrypted'](path));
-  if (info.backingFile !== undefined) return refuse(refusals['has-backing-file'](path, info.backingFile));
+  const below = info.backingFile === undefined ? [] : await layersBelow({ path, format });
+  if (!Array.isArray(below)) return refuse(below);
   if (info.virtualBytes === 0) return refuse(refusals['empty-disk']());
   const damage = await damageOf(path, format, info.virtualBytes);
   if (damage !== undefined) return refuse(refusals['image-damaged'](path, damage));
-  const users = options.willWrite ? await writersOf(path) : [];
+  const users = options.willWrite ? (await Promise.all([path, ...below].map(writersOf))).flat() : [];
   if (users.length > 0) return refuse(refusals['image-in-use'](path, users));
   const identity = await identify(path);
   return { kind: 'image', image: { path, format, virtualBytes: info.virtualBytes, identity } };
+}
+
+/**
+ * The files that the image is a layer over, or why they can't be read safely. Its header was written by whoever made
+ * the layer, never by the guest, so its words count; but a format that isn't said would be probed, and a guest could
+ * write whatever header it likes into a raw base (CVE-2010-3851). Only the top layer is ever written.
+ */
+async function layersBelow(image: Pick<DiskImage, 'path' | 'format'>): Promise<string[] | Problem> {
+  try {
+    const files: string[] = [];
+    const top = await describeImage(image, 'read-only');
+    for (let node = top.backing; node; node = node.backing) files.push(node.file.filename);
+    return files;
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return refusals['backing-file-unclear'](image.path, error.message);
+  }
 }
 
 const refuse = (problem: Problem): Opening & { kind: 'refusal' } => ({

@@ -9,7 +9,8 @@ import { findPygrub, runPygrub } from '../tools/pygrub.js';
 
 /**
  * Lets the real pygrub, where this host has one, take kernel and initramfs from the result, and throws a
- * `VerificationError` when it takes nothing or something else than planned. Returns whether there was one to ask.
+ * `VerificationError` when it takes nothing or something else than planned. Returns whether it was asked: a guest that
+ * starts another way is none of its business.
  */
 export async function verifyPygrub(
   disk: GuestDisk,
@@ -17,6 +18,7 @@ export async function verifyPygrub(
   scratch: string,
   context: Context,
 ): Promise<boolean> {
+  if (boot.way !== 'pygrub') return false;
   const pygrub = await findPygrub();
   const obstacle = pygrub === undefined ? 'pygrub is not installed on this host' : await viewObstacle(disk);
   if (pygrub === undefined || obstacle !== undefined) {

@@ -39,16 +39,27 @@ export async function verify(
 /** Files whose state afterwards is neither what it was nor what the plan wants. */
 function unplannedChanges(before: GuestTree, after: GuestTree, plan: Plan): string[] {
   const expected = new Map<string, GuestNode | typeof absent>(before);
-  for (const step of plan.steps)
-    if (step.kind === 'file') expected.set(step.path, expectedNode(step.before, step.after));
+  for (const step of plan.steps) {
+    if (step.kind !== 'file') continue;
+    const others = step.after.kind === 'file' && step.before.kind === 'file' ? (step.before.links ?? []) : [];
+    for (const path of [step.path, ...others]) expected.set(path, expectedNode(step.before, step.after));
+  }
   const paths = new Set([...expected.keys(), ...after.keys()]);
   // Of these the content is looked at, by reading them again.
   for (const step of plan.steps) if (step.kind === 'initramfs') paths.delete(step.path);
   return [...paths].filter((path) => {
     const wanted = expected.get(path) ?? absent;
     const found = after.get(path) ?? absent;
-    return wanted.kind === 'directory' || found.kind === 'directory' ? false : !sameNode(wanted, found);
+    if (wanted.kind === 'directory' || found.kind === 'directory') return false;
+    return !sameNode(withoutLinks(wanted), withoutLinks(found));
   });
+}
+
+/** A name that goes is one link less of the others. */
+function withoutLinks(node: GuestNode | typeof absent): object {
+  if (node.kind !== 'file') return node;
+  const { links: _, ...rest } = node;
+  return rest;
 }
 
 function expectedNode(before: FileStep['before'], after: FileStep['after']) {

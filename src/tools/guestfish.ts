@@ -13,8 +13,11 @@ export interface Guestfish {
 }
 
 export interface GuestfishOptions {
-  readonly disk: { readonly path: string; readonly qemuFormat: string };
+  /** The guest's disk; undefined when `beforeLaunch` adds it. */
+  readonly disk?: { readonly path: string; readonly qemuFormat: string };
   readonly readOnly: boolean;
+  /** Commands that must come before the appliance starts, as `add-drive` and `set-memsize`. */
+  readonly beforeLaunch?: readonly (readonly [command: string, ...args: string[]])[];
   /** Variables such as LIBGUESTFS_BACKEND and TMPDIR. */
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -43,6 +46,9 @@ export async function withGuestfish<T>(
   try {
     // QEMU's default is to stop the machine when the host's disk is full, and to wait.
     await session.call('config', ['-global', 'scsi-hd.werror=report'], callLimitMs);
+    for (const [command, ...args] of options.beforeLaunch ?? []) {
+      await session.call(command, args, callLimitMs);
+    }
     await session.call('run', [], launchLimitMs);
     const [pid] = await session.call('get-pid', [], callLimitMs);
     session.qemuPid = Number(pid);
@@ -61,13 +67,14 @@ export async function withGuestfish<T>(
 function startGuestfish(options: GuestfishOptions) {
   const { disk, readOnly, environment, signal } = options;
   const mode = readOnly ? '--ro' : '--rw';
+  const drive = disk === undefined ? [] : [`--format=${disk.qemuFormat}`, '-a', disk.path];
   return execa({
     env: { LC_ALL: 'C.UTF-8', ...environment },
     stdin: 'pipe',
     cancelSignal: signal,
     forceKillAfterDelay: 2_000,
     buffer: false,
-  })`setpriv --pdeathsig KILL guestfish ${mode} --format=${disk.qemuFormat} -a ${disk.path}`;
+  })`setpriv --pdeathsig KILL guestfish ${mode} ${drive}`;
 }
 
 type Child = ReturnType<typeof startGuestfish>;

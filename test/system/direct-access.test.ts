@@ -375,7 +375,7 @@ test.serial('reads names, texts and links of any bytes, and nothing else', (t) =
     const expected: Record<string, GuestNode> = {
       '/etc': { kind: 'directory' },
       '/etc/tiny': { kind: 'file', text: 'tiny\n', mode: 0o664 },
-      '/etc/fstab': { kind: 'file', text: 'x'.repeat(20_000), mode: 0o640 },
+      '/etc/fstab': { kind: 'file', text: 'x'.repeat(20_000), mode: 0o640, links: ['/etc/fstab.link'] },
       '/etc/empty': { kind: 'file', text: '', mode: 0o644 },
       '/etc/huge': { kind: 'unread', bytes: 5 * 1024 * 1024 },
       '/etc/pipe': { kind: 'special' },

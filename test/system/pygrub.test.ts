@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { readAsPygrub } from '../../src/boot-loaders/pygrub.js';
+import { readAsPygrub, readExtlinuxAsPygrub, readMenuAsPygrub } from '../../src/boot-loaders/pygrub.js';
 import { run } from '../../src/tools/run.js';
 
 /** The real pygrub of package xen-utils says what ours has to say. It runs unprivileged, on images without loop devices. */
@@ -204,6 +204,150 @@ const cases: readonly Case[] = [
   { title: 'more beyond 1 MiB', config: `${one}${'#\n'.repeat(512 * 1024)}${two}`, boots: true },
 ];
 
+interface Menu {
+  readonly path: string;
+  readonly read: typeof readAsPygrub;
+}
+
+const menus = {
+  grub2: { path: 'boot/grub/grub.cfg', read: readAsPygrub },
+  grubLegacy: { path: 'boot/grub/menu.lst', read: readMenuAsPygrub },
+  extlinux: { path: 'boot/extlinux/extlinux.conf', read: readExtlinuxAsPygrub },
+} as const;
+
+const first = 'title First one\nroot (hd0,0)\nkernel /vmlinuz-1 root=/dev/xvda1 ro\ninitrd /initrd-1\n\n';
+const second = 'title\t\tSecond\nroot\t\t(hd0,0)\nkernel\t\t/vmlinuz-2 two\nsavedefault\nquiet\n';
+
+const legacyCases: readonly Case[] = [
+  { title: 'two entries', config: first + second, boots: true },
+  { title: 'default 1', config: `default 1\n${first}${second}`, boots: true },
+  { title: 'default=1', config: `default=1\ntimeout=3\n${first}${second}`, boots: true },
+  { title: 'default in tabs', config: `default\t\t1\n${first}${second}`, boots: true },
+  { title: 'default saved', config: `default 1\ndefault saved\n${first}${second}`, boots: true },
+  { title: 'default with a comment', config: `default 1 # x\n${first}${second}`, boots: true },
+  { title: 'default beyond the end', config: `default 2\n${first}${second}`, boots: true },
+  { title: 'default far beyond the end', config: `default 7\n${first}${second}`, boots: true },
+  { title: 'a negative default', config: `default -1\n${first}`, boots: false },
+  { title: 'default within an entry', config: `${first}default 1\n${second}`, boots: true },
+  {
+    title: 'fallback and others',
+    config: `fallback 1\nhiddenmenu\ncolor a/b c/d\npassword x\n${first}`,
+    boots: true,
+  },
+  { title: 'a splash image', config: `splashimage=(hd0,0)/boot/grub/x.gz\n${first}`, boots: true },
+  { title: 'a splash image on a compact disc', config: `splashimage=(cd)/x.gz\n${first}`, boots: false },
+  {
+    title: 'a path with a disk',
+    config: 'title x\nkernel (hd0,0)/vmlinuz-1 a\ninitrd (hd0,0)/initrd-1\n',
+    boots: true,
+  },
+  {
+    title: 'rootnoverify',
+    config: `title w\nrootnoverify (hd0,0)\nchainloader +1\n\n${first}`,
+    boots: false,
+  },
+  {
+    title: 'a chain loader second',
+    config: `${first}title w\nrootnoverify (hd0,0)\nchainloader +1\n`,
+    boots: true,
+  },
+  { title: 'a root that it cannot read', config: `${first}title w\nroot (cd)\n`, boots: false },
+  { title: 'an empty root', config: `${first}title w\nroot\n`, boots: false },
+  { title: 'uuid', config: 'title x\nuuid 1234\nkernel /vmlinuz-1 a\n', boots: true },
+  {
+    title: 'a hypervisor',
+    config: 'title x\nkernel /xen.gz dom0\nmodule /vmlinuz-1 a\nmodule /initrd-1\n',
+    boots: true,
+  },
+  { title: 'an option before the path', config: 'title x\nkernel --type=linux /vmlinuz-1 a\n', boots: false },
+  { title: 'a title without a kernel', config: 'title x\n', boots: false },
+  { title: 'a title without lines, first', config: `title x\n${first}`, boots: false },
+  { title: 'a title without lines, last', config: `default 1\n${first}title x\n`, boots: true },
+  { title: 'a title without a blank', config: `titlex\nkernel /vmlinuz-1 a\n${second}`, boots: true },
+  { title: 'kernel=', config: 'title x\nkernel=/vmlinuz-1 a=b\n', boots: true },
+  { title: 'a tab before the arguments', config: 'title x\nkernel /vmlinuz-1\ta\n', boots: false },
+  { title: 'a line that goes on', config: 'title x\nkernel /vmlinuz-1 a \\\n b\n', boots: true },
+  { title: 'carriage returns', config: `default 1\n${first}${second}`.replaceAll('\n', '\r\n'), boots: true },
+  { title: 'comments', config: `# title x\n${first}# kernel /vmlinuz-2\n`, boots: true },
+  { title: 'capital letters', config: 'TITLE x\nKERNEL /vmlinuz-1 a\n', boots: false },
+  { title: 'Latin-1', config: `title \xe9\n${first}`, boots: false },
+  { title: 'empty', config: '', boots: false },
+];
+
+const label1 = 'LABEL one\n  KERNEL /vmlinuz-1\n  APPEND initrd=/initrd-1 root=/dev/xvda1 ro\n';
+const label2 = 'label two\n\tkernel /vmlinuz-2\n\tappend two\n';
+
+const extlinuxCases: readonly Case[] = [
+  { title: 'two labels', config: label1 + label2, boots: true },
+  { title: 'default', config: `DEFAULT two\nTIMEOUT 5\nPROMPT 0\n${label1}${label2}`, boots: true },
+  { title: 'default in other letters', config: `default TWO\n${label1}${label2}`, boots: true },
+  { title: 'default that is not there', config: `default three\n${label1}${label2}`, boots: true },
+  { title: 'default behind a label', config: `${label1}default two\n${label2}`, boots: true },
+  { title: 'LINUX', config: label1.replace('KERNEL', 'LINUX'), boots: false },
+  { title: 'INITRD', config: 'label x\nkernel /vmlinuz-1\ninitrd /initrd-1\nappend a\n', boots: true },
+  {
+    title: 'APPEND before KERNEL',
+    config: 'label x\nappend initrd=/initrd-1 a\nkernel /vmlinuz-1\n',
+    boots: true,
+  },
+  { title: 'arguments with the kernel', config: 'label x\nkernel /vmlinuz-1 a b\n', boots: true },
+  {
+    title: 'initrd in the middle',
+    config: 'label x\nkernel /vmlinuz-1\nappend a initrd=/initrd-1 b\n',
+    boots: true,
+  },
+  {
+    title: 'INITRD= in capitals',
+    config: 'label x\nkernel /vmlinuz-1\nappend INITRD=/initrd-1 a\n',
+    boots: true,
+  },
+  {
+    title: 'both spellings',
+    config: 'label x\nkernel /vmlinuz-1\nappend INITRD=/a initrd=/initrd-1 a\n',
+    boots: true,
+  },
+  {
+    title: 'several initrd files',
+    config: 'label x\nkernel /vmlinuz-1\nappend initrd=/initrd-1,/initrd-2 a\n',
+    boots: false,
+  },
+  { title: 'quotes', config: 'label "x"\nkernel "/vmlinuz-1"\nappend "a b"\n', boots: true },
+  { title: 'a relative path', config: 'label x\nkernel vmlinuz-1\nappend a\n', boots: true },
+  { title: 'a global APPEND', config: 'append g\nlabel x\nkernel /vmlinuz-1\n', boots: true },
+  {
+    title: 'mboot.c32',
+    config: 'label x\nkernel mboot.c32\nappend /xen.gz --- /vmlinuz-1 a --- /initrd-1\n',
+    boots: true,
+  },
+  {
+    title: 'mboot.c32 without a hypervisor',
+    config: 'label x\nkernel mboot.c32\nappend /vmlinuz-1 a --- /initrd-1\n',
+    boots: true,
+  },
+  { title: 'menu lines', config: `menu title x\n${label1}menu default\n${label2}`, boots: true },
+  { title: 'no label', config: 'default x\n', boots: false },
+  { title: 'carriage returns', config: `${label1}${label2}`.replaceAll('\n', '\r\n'), boots: true },
+];
+
+for (const { title, config, boots } of legacyCases) {
+  test.serial(`like the real pygrub, menu.lst: ${title}`, async (t) => {
+    await compare(t, config, boots, menus.grubLegacy);
+  });
+}
+
+for (const { title, config, boots } of extlinuxCases) {
+  test.serial(`like the real pygrub, extlinux.conf: ${title}`, async (t) => {
+    await compare(t, config, boots, menus.extlinux);
+  });
+}
+
+test.serial('like the real pygrub: the menu.lst of the real update-grub', async (t) => {
+  const menu = await readFile('test/unit/boot-loaders/stock/debian-12-menu.lst', 'latin1');
+  for (const value of ['0', '1', '2', '3', 'saved']) {
+    await compare(t, menu.replace(/^default\t.*$/m, `default\t\t${value}`), true, menus.grubLegacy);
+  }
+});
+
 const stockFolder = 'test/unit/boot-loaders/stock';
 
 for (const { title, config, boots } of cases) {
@@ -255,15 +399,16 @@ async function compare(
   t: { deepEqual: (a: unknown, b: unknown) => void; is: (a: unknown, b: unknown) => void },
   config: string,
   boots: boolean | undefined,
+  menu: Menu = menus.grub2,
 ): Promise<void> {
-  const real = await askRealPygrub(config, 'quiet');
-  t.deepEqual(ours(config), real);
+  const real = await askRealPygrub(config, 'quiet', menu.path);
+  t.deepEqual(ours(config, menu.read), real);
   if (boots !== undefined) t.is(real !== undefined, boots);
 }
 
 /** Our answer, with what only the file system can tell: whether the files exist. */
-function ours(config: string): Booted | undefined {
-  const answer = readAsPygrub(config);
+function ours(config: string, read: Menu['read']): Booted | undefined {
+  const answer = read(config);
   if (answer.kind === 'refuses') return undefined;
   const { kernel, initramfs, commandLine } = answer;
   const present = new Set(filesNamedIn(config));
@@ -281,11 +426,15 @@ const filesNamedIn = (config: string): string[] => [
 ];
 
 /** Undefined when it fails. Every file of the image holds its own path, so that what was extracted says its name. */
-async function askRealPygrub(config: string, mode: 'quiet' | 'menu'): Promise<Booted | undefined> {
+async function askRealPygrub(
+  config: string,
+  mode: 'quiet' | 'menu',
+  path: string = menus.grub2.path,
+): Promise<Booted | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'pygrub-test-'));
   try {
     const image = join(folder, 'image');
-    await makeImage(image, join(folder, 'tree'), config);
+    await makeImage(image, join(folder, 'tree'), config, path);
     await mkdir(join(folder, 'out'));
     return await parseAnswer(await startPygrub(mode, folder, image));
   } finally {
@@ -293,13 +442,13 @@ async function askRealPygrub(config: string, mode: 'quiet' | 'menu'): Promise<Bo
   }
 }
 
-async function makeImage(image: string, tree: string, config: string): Promise<void> {
+async function makeImage(image: string, tree: string, config: string, menu: string): Promise<void> {
   for (const path of filesNamedIn(config)) {
     await mkdir(dirname(join(tree, path)), { recursive: true });
     await writeFile(join(tree, path), path);
   }
-  await mkdir(join(tree, 'boot/grub'), { recursive: true });
-  await writeFile(join(tree, 'boot/grub/grub.cfg'), config, 'latin1');
+  await mkdir(dirname(join(tree, menu)), { recursive: true });
+  await writeFile(join(tree, menu), config, 'latin1');
   await run('/sbin/mke2fs', ['-q', '-t', 'ext4', '-d', tree, image, '8M']);
 }
 

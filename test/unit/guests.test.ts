@@ -1,6 +1,7 @@
 /**
  * Golden guests: `test/guests/<case>/` holds the texts of a guest at their real paths (`tree/`), its other facts, the
- * request, and what the tool then says (`expected.diff`). To write what it says now, for review as a diff in git:
+ * request, and what the tool then says (`expected.diff`). `release-*` shows each release of the catalogue as its installer or
+ * its cloud image leaves it. To write what the tool says now, for review as a diff in git:
  *
  *     npm run build && UPDATE_GOLDEN=1 npx ava dist/test/unit/guests.test.js
  */
@@ -38,20 +39,17 @@ interface CaseFacts extends Omit<Facts, 'tree' | 'release' | 'kernels' | 'packag
   readonly modes: Readonly<Record<string, string>>;
 }
 
+/** A case that has a `base` is that case with other texts, nodes, modes and packages on top and other kernels. */
+type VariantFacts = Partial<CaseFacts> & { readonly base: string };
+
 type CaseInitramfs = Omit<NonNullable<Kernel['initramfs']>, 'texts'> & {
   readonly texts: Readonly<Record<string, string>>;
 };
 
 function readCase(folder: string): { facts: Facts; flags: NetworkFlags & KernelFlags } {
-  const {
-    nodes,
-    modes,
-    kernels,
-    packages = {},
-    ...rest
-  }: CaseFacts = JSON.parse(readFileSync(`${folder}/facts.json`, 'utf8'));
+  const { nodes, kernels, packages = {}, modes: _, ...rest } = readCaseFacts(folder);
   const flags: NetworkFlags & KernelFlags = JSON.parse(readFileSync(`${folder}/request.json`, 'utf8'));
-  const tree = guestTree({ ...nodes, ...readTexts(`${folder}/tree`, modes) });
+  const tree = guestTree({ ...nodes, ...readTexts(folder) });
   const release = readRelease(tree);
   if (release === undefined) throw new Error(`${folder} has no os-release`);
   return {
@@ -66,16 +64,33 @@ function readCase(folder: string): { facts: Facts; flags: NetworkFlags & KernelF
   };
 }
 
-function readTexts(folder: string, modes: CaseFacts['modes']): Record<string, GuestNode> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+function readCaseFacts(folder: string): CaseFacts {
+  const own: CaseFacts | VariantFacts = JSON.parse(readFileSync(`${folder}/facts.json`, 'utf8'));
+  if (!('base' in own)) return own;
+  const { base, ...differing } = own;
+  const under = readCaseFacts(`${root}/${base}`);
+  return {
+    ...under,
+    ...differing,
+    packages: { ...under.packages, ...differing.packages },
+    nodes: { ...under.nodes, ...differing.nodes },
+    modes: { ...under.modes, ...differing.modes },
+  };
+}
+
+function readTexts(folder: string): Record<string, GuestNode> {
+  const { base }: Partial<VariantFacts> = JSON.parse(readFileSync(`${folder}/facts.json`, 'utf8'));
+  const { modes } = readCaseFacts(folder);
+  const under = base === undefined ? {} : readTexts(`${root}/${base}`);
+  const tree = `${folder}/tree`;
+  const entries = existsSync(tree) ? readdirSync(tree, { recursive: true, withFileTypes: true }) : [];
   const files = entries.filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath}/${entry.name}`);
-  return Object.fromEntries(
-    files.map((file) => {
-      const path = file.slice(folder.length);
-      const mode = Number.parseInt(modes[path] ?? '644', 8);
-      return [path, { kind: 'file', text: readFileSync(file, 'latin1'), mode }];
-    }),
-  );
+  const texts = files.map((file): [string, GuestNode] => {
+    const path = file.slice(tree.length);
+    const mode = Number.parseInt(modes[path] ?? '644', 8);
+    return [path, { kind: 'file', text: readFileSync(file, 'latin1'), mode }];
+  });
+  return { ...under, ...Object.fromEntries(texts) };
 }
 
 function kernelOf({ initramfs, ...kernel }: CaseFacts['kernels'][number]): Kernel {

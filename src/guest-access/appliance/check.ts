@@ -1,4 +1,5 @@
 import type { Guestfish } from '../../tools/guestfish.js';
+import { devicePlace } from './device-place.js';
 
 /** Marks the end of a clean check in the output, since the shell's exit code doesn't come back. */
 const clean = 'convert-image: clean';
@@ -10,7 +11,7 @@ const clean = 'convert-image: clean';
 export async function checkFileSystems(guestfish: Guestfish, devices: readonly string[]): Promise<string[]> {
   await guestfish.call('umount-all');
   const problems: string[] = [];
-  for (const device of devices) {
+  for (const device of new Set(devices)) {
     const [type = ''] = await guestfish.call('vfs-type', device);
     const program = checker(type, device);
     if (program === undefined) continue;
@@ -21,19 +22,9 @@ export async function checkFileSystems(guestfish: Guestfish, devices: readonly s
 }
 
 function checker(type: string, device: string): string | undefined {
-  const place = `"$(ls -d ${inAppliance(device)})"`;
+  const place = devicePlace(device);
   if (/^ext[234]$/.test(type)) return `e2fsck -fn ${place}`;
   if (type === 'xfs') return `xfs_repair -n ${place}`;
   if (type === 'btrfs') return `btrfs check --readonly ${place}`;
   return undefined;
-}
-
-/**
- * `debug sh` knows the kernel's names only: the guest's disk, `/dev/sda` to libguestfs, may be sdb there, since disks
- * are found in any order. Its place on the bus is fixed: it is the first one added.
- */
-function inAppliance(device: string): string {
-  const number = /^\/dev\/sda(\d*)$/.exec(device)?.[1];
-  if (number === undefined) return device;
-  return `/dev/disk/by-path/*-scsi-0:0:0:0${number === '' ? '' : `-part${number}`}`;
 }

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import type { ImageFormat } from '../../model.js';
+import type { DiskLayout, ImageFormat } from '../../model.js';
 import { withGuestfish } from '../../tools/guestfish.js';
 import { qemuFormat } from '../../tools/qemu-img.js';
 import type { GuestAccess } from '../guest-access.js';
 import { checkFileSystems } from './check.js';
+import { applianceEnvironment } from './environment.js';
 import { readLayout } from './layout.js';
 import { mountAll } from './mount.js';
 import { download, readSnapshot } from './read.js';
+import { replayJournals } from './replay.js';
 import { appendFile, writeSteps } from './write.js';
 
 export interface ApplianceOptions {
@@ -28,16 +30,10 @@ export async function withAppliance<T>(
   fn: (access: GuestAccess) => Promise<T>,
 ): Promise<T> {
   const { disk, writable, scratch, kvm, signal } = options;
-  const environment = {
-    LIBGUESTFS_BACKEND: 'direct',
-    TMPDIR: scratch,
-    LIBGUESTFS_CACHEDIR: '/var/tmp',
-    ...(kvm ? {} : { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }),
-  };
   const launch = {
     disk: { path: disk.path, qemuFormat: qemuFormat(disk.format) },
     readOnly: !writable,
-    environment,
+    environment: applianceEnvironment({ scratch, kvm }),
     signal,
   };
   return withGuestfish(launch, (guestfish) => {
@@ -46,10 +42,18 @@ export async function withAppliance<T>(
       counter += 1;
       return join(scratch, `transfer-${counter}`);
     };
+    // What lies where stays as it is; whether it is clean doesn't.
+    const types = new Map<string, string>();
+    const layout = async (): Promise<DiskLayout> => {
+      const found = await readLayout(guestfish, temporary);
+      for (const { device, type } of found.fileSystems) types.set(device, type);
+      return found;
+    };
     return fn({
       kind: 'appliance',
-      layout: () => readLayout(guestfish),
-      mount: (mounts, mode) => mountAll(guestfish, mounts, mode),
+      layout,
+      replay: (devices) => replayJournals(guestfish, devices, (device) => types.get(device)),
+      mount: (mounts, mode) => mountAll(guestfish, mounts, mode, types),
       snapshot: (request) => readSnapshot(guestfish, request, temporary),
       download: (guestPath, hostPath) => download(guestfish, guestPath, hostPath),
       write: (steps) => writeSteps(guestfish, steps, temporary),

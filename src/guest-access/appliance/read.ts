@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, type ExtractEvents, extract } from 'tar-stream';
 import { ToolError } from '../../errors.js';
+import { withLinks } from '../../guest-files/hard-links.js';
 import type { GuestNode, GuestTree } from '../../model.js';
 import type { Guestfish } from '../../tools/guestfish.js';
 import { maximumTextBytes, type SnapshotRequest } from '../guest-access.js';
@@ -151,10 +152,14 @@ async function collect(archive: Extract, directory: string, tree: Map<string, Gu
     else if (name !== './') tree.set(keyOf(name), await nodeOfEntry(entry));
     entry.resume();
   }
+  const names = new Map<string, string[]>();
   for (const [path, target] of hardLinks) {
     const node = tree.get(target);
-    if (node !== undefined) tree.set(path, node);
+    if (node === undefined) continue;
+    tree.set(path, node);
+    names.set(target, [...(names.get(target) ?? [target]), path]);
   }
+  for (const [path, node] of withLinks(tree, names.values())) tree.set(path, node);
 }
 
 async function nodeOfEntry(entry: Entry): Promise<GuestNode> {

@@ -38,7 +38,7 @@ async function lookAt(whole: ExtSource, partition: Partition | undefined): Promi
   const described = describe(partition, content);
   if (content === undefined || !isExt(content.type)) return { fileSystem: described };
   const source = { ...whole, offset: start };
-  return { fileSystem: { ...described, clean: await isClean(described.device, source) }, source };
+  return { fileSystem: { ...described, ...(await stateOf(described.device, source)) }, source };
 }
 
 function describe(partition: Partition | undefined, content: Content | undefined): FileSystem {
@@ -52,8 +52,10 @@ function describe(partition: Partition | undefined, content: Content | undefined
 }
 
 /** A file system that debugfs can't open isn't clean; mounting it says why. */
-async function isClean(device: string, source: ExtSource): Promise<boolean> {
+async function stateOf(device: string, source: ExtSource): Promise<Pick<FileSystem, 'clean' | 'features'>> {
   const opened = await openExtFileSystem(device, source).catch(() => undefined);
   source.signal.throwIfAborted();
-  return opened?.superblock.clean ?? false;
+  if (opened === undefined) return { clean: false };
+  const { clean, features } = opened.superblock;
+  return { clean, features: [...features] };
 }

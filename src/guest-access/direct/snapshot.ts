@@ -1,4 +1,5 @@
 import { ToolError } from '../../errors.js';
+import { withLinks } from '../../guest-files/hard-links.js';
 import type { GuestNode, GuestTree } from '../../model.js';
 import { maximumTextBytes, type SnapshotRequest } from '../guest-access.js';
 import { type Found, isDirectory, isLink, isRegular, lookUp, type MountTable, placed } from './lookup.js';
@@ -13,6 +14,8 @@ interface Reading {
   /** From listings; what a tree says of the same path counts. */
   readonly listed: Map<string, GuestNode>;
   readonly nodes: Map<string, GuestNode>;
+  /** Paths of regular files by tree and inode. */
+  readonly names: Map<string, string[]>;
   bytes: number;
 }
 
@@ -21,14 +24,15 @@ interface Reading {
  * the end of a tree's path. Sorted by path, whatever the order of reading.
  */
 export async function readSnapshot(mounts: MountTable, request: SnapshotRequest): Promise<GuestTree> {
-  const reading: Reading = { mounts, listed: new Map(), nodes: new Map(), bytes: 0 };
+  const reading: Reading = { mounts, listed: new Map(), nodes: new Map(), names: new Map(), bytes: 0 };
   // All at once: what is asked in one turn shares a debugfs process.
   await Promise.all([
     ...request.listings.map((path) => readListing(reading, path)),
     ...request.trees.map((path) => readTree(reading, path)),
   ]);
   const nodes = [...new Map([...reading.listed, ...reading.nodes])];
-  return new Map(nodes.sort(([one], [other]) => (one < other ? -1 : 1)));
+  const sorted = new Map(nodes.sort(([one], [other]) => (one < other ? -1 : 1)));
+  return withLinks(sorted, reading.names.values());
 }
 
 async function readListing(reading: Reading, path: string): Promise<void> {
@@ -40,18 +44,32 @@ async function readListing(reading: Reading, path: string): Promise<void> {
 
 async function readTree(reading: Reading, path: string): Promise<void> {
   const top = await lookUp(reading.mounts, path, 'keep');
-  if (top !== undefined) await readBelow(reading, top, new Set());
+  if (top !== undefined) await readBelow({ reading, top }, top, new Set());
+}
+
+/** One wanted tree. */
+interface Tree {
+  readonly reading: Reading;
+  readonly top: Found;
 }
 
 /** `above` holds the directories on the way, so that one which contains itself is found out. */
-async function readBelow(reading: Reading, found: Found, above: ReadonlySet<string>): Promise<void> {
+async function readBelow(tree: Tree, found: Found, above: ReadonlySet<string>): Promise<void> {
+  const { reading, top } = tree;
+  const identity = `${found.fileSystem.device} ${found.inode}`;
+  if (isRegular(found)) noteName(reading, `${top.path} ${identity}`, found.path);
   await keep(reading.nodes, found, isRegular(found) ? fileOf(reading, found) : nodeOf(found));
   if (!isDirectory(found)) return;
-  const identity = `${found.fileSystem.device} ${found.inode}`;
   if (above.has(identity)) throw new ToolError(`the guest's directory ${found.path} contains itself`);
   const here = new Set(above).add(identity);
   const children = await childrenOf(reading, found);
-  await Promise.all(children.map((child) => readBelow(reading, child, here)));
+  await Promise.all(children.map((child) => readBelow(tree, child, here)));
+}
+
+function noteName({ names }: Reading, file: string, path: string): void {
+  const known = names.get(file);
+  if (known === undefined) names.set(file, [path]);
+  else known.push(path);
 }
 
 async function childrenOf({ mounts }: Reading, directory: Found): Promise<Found[]> {

@@ -1,6 +1,5 @@
 import type { Notice, Problem } from '../../model.js';
 import { type Card, isSettled } from '../../network/cards.js';
-import { type IfupdownView, interfaceNames, partsOf } from '../../network/ifupdown-view.js';
 import { networkRefusals } from '../network-refusals.js';
 
 /** A card that is called otherwise under PV, and why. */
@@ -16,6 +15,14 @@ export interface CardNames {
   readonly notices: readonly Notice[];
 }
 
+/** The names of interfaces in a configuration, whatever system it is for. */
+export interface ConfiguredNames {
+  /** All of them: none may become the name of another. */
+  readonly taken: readonly string[];
+  /** An interface and what it is made of: the ports of a bridge or bond, and theirs. */
+  readonly partsOf: (name: string) => readonly string[];
+}
+
 /** The interface that the request is about; `named`: the user said so. */
 export interface Focus {
   readonly name?: string;
@@ -23,8 +30,8 @@ export interface Focus {
 }
 
 /** Which cards of the guest's configuration change their names under PV. */
-export function planCardNames(view: IfupdownView, cards: readonly Card[], focus: Focus): CardNames {
-  const moving = movingCards(view, cards, focus);
+export function planCardNames(configured: ConfiguredNames, cards: readonly Card[], focus: Focus): CardNames {
+  const moving = movingCards(configured, cards, focus);
   if (moving === undefined) {
     const names = cards.map(({ name }) => name).join(', ');
     const detail = `it names cards in different ways (${names}), of which only one can be there`;
@@ -37,7 +44,7 @@ export function planCardNames(view: IfupdownView, cards: readonly Card[], focus:
   const left = cards.filter((card) => !moving.includes(card) && !isSettled(card));
   return {
     renamings,
-    problems: [...unknownNames(changing), ...collisions(view, renamings)],
+    problems: [...unknownNames(changing), ...collisions(configured, renamings)],
     notices: [...orderNotices(changing), ...doubtNotices(moving), ...leftNotices(left)],
   };
 }
@@ -47,13 +54,13 @@ export function planCardNames(view: IfupdownView, cards: readonly Card[], focus:
  * in focus and those of its kind count, if the user named it or its name is right already. Undefined: can't be told.
  */
 function movingCards(
-  view: IfupdownView,
+  { partsOf }: ConfiguredNames,
   cards: readonly Card[],
   { name, named }: Focus,
 ): readonly Card[] | undefined {
   const families = new Set(cards.map(({ family }) => family).filter((family) => family !== 'given'));
   if (families.size <= 1) return cards;
-  const parts = name === undefined ? [] : partsOf(view, name);
+  const parts = name === undefined ? [] : partsOf(name);
   const card = cards.find((each) => parts.includes(each.name));
   if (card !== undefined && (named || isSettled(card))) {
     return cards.filter(({ family }) => family === card.family || family === 'given');
@@ -68,8 +75,8 @@ const unknownNames = (cards: readonly Card[]): Problem[] =>
       : [],
   );
 
-function collisions(view: IfupdownView, renamings: readonly Renaming[]): Problem[] {
-  const taken = new Set([...interfaceNames(view), ...view.definitions.map(({ name }) => name)]);
+function collisions(configured: ConfiguredNames, renamings: readonly Renaming[]): Problem[] {
+  const taken = new Set(configured.taken);
   return renamings.flatMap(({ from, to }, index) => {
     const another = taken.has(to) || renamings.slice(0, index).some((earlier) => earlier.to === to);
     const detail = `${from} will be called ${to}, and the configuration has another ${to}`;

@@ -7,6 +7,7 @@ import {
   type IfupdownView,
   type InterfaceDefinition,
   isStarted,
+  isWireless,
 } from '../../network/ifupdown-view.js';
 import { networkRefusals } from '../network-refusals.js';
 
@@ -33,7 +34,7 @@ export function chooseInterface(view: IfupdownView, cards: readonly Card[], requ
 
 /** What asks a DHCP server at boot. What nothing starts counts only in a guest whose addresses all come so. */
 function servedCandidates(view: IfupdownView): InterfaceDefinition[] {
-  const served = view.definitions.filter(asksServer);
+  const served = view.definitions.filter((definition) => asksServer(definition) && !isWireless(definition));
   const started = served.filter(({ name }) => isStarted(view, name));
   const hasStatic = staticsOf(view).some(({ name }) => isStarted(view, name));
   return started.length > 0 || hasStatic ? started : served;

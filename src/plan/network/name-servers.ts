@@ -1,4 +1,4 @@
-import type { Edit, GuestTree, Notice } from '../../model.js';
+import type { Edit, Facts, GuestTree, Notice } from '../../model.js';
 import { optionValue, type Stanza } from '../../network/ifupdown.js';
 import { type ResolverFile, readsDnsOptions, resolverFile } from '../../network/name-resolution.js';
 import { nameservers, withNameservers } from '../../network/resolv-conf.js';
@@ -12,14 +12,31 @@ export interface NameServerPlan {
 }
 
 /** Plans the name servers of an interface that becomes static; with none given, those that are there stay. */
-export function planNameServers(tree: GuestTree, stanza: Stanza, wanted: readonly string[]): NameServerPlan {
-  const file = resolverFile(tree);
-  const hook = readsDnsOptions(tree);
+export function planNameServers(facts: Facts, stanza: Stanza, wanted: readonly string[]): NameServerPlan {
+  const file = resolverFile(facts.tree);
+  const hook = readsDnsOptions(facts);
   if (wanted.length > 0) return writtenServers(file, hook, wanted);
   const inStanza = hook && optionValue(stanza, 'dns-nameservers') !== undefined;
   const inFile = file.kind === 'plain' && nameservers(file.text).length > 0;
   const notices = inStanza || inFile ? [] : [noServers(file, 'none was given')];
   return { inStanza: [], edits: [], notices };
+}
+
+/**
+ * Plans the name servers of an interface whose own configuration says them in a way that systemd-resolved or
+ * NetworkManager reads. `present`: how many it has once it is static. A file that nothing makes gets them as well.
+ */
+export function planOwnServers(
+  tree: GuestTree,
+  present: number,
+  wanted: readonly string[],
+): Omit<NameServerPlan, 'inStanza'> {
+  const file = resolverFile(tree);
+  const { edits } =
+    wanted.length > 0 && file.kind === 'plain' ? writtenServers(file, true, wanted) : { edits: [] };
+  const inFile = file.kind === 'plain' && nameservers(file.text).length > 0;
+  const notices = present > 0 || wanted.length > 0 || inFile ? [] : [noServers(file, 'none was given')];
+  return { edits, notices };
 }
 
 function writtenServers(file: ResolverFile, hook: boolean, wanted: readonly string[]): NameServerPlan {

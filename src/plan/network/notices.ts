@@ -9,24 +9,28 @@ import {
 } from '../../network/kernel-parameters.js';
 import { filesNaming } from '../../network/name-mentions.js';
 import { sameNetmask } from '../../network/netmask.js';
-import { otherNetworkSystems } from '../../network/network-system.js';
+import { systemsWithFiles } from '../../network/network-system.js';
 import type { Renaming } from './card-names.js';
 
-/** Other files of the guest that still say a card's former name. */
-export const mentionNotices = (tree: GuestTree, renamings: readonly Renaming[]): Notice[] =>
+/** Other files of the guest that still say a card's former name; `own` are those that get the new one. */
+export const mentionNotices = (
+  tree: GuestTree,
+  renamings: readonly Renaming[],
+  own: readonly string[] = [],
+): Notice[] =>
   renamings.flatMap(({ from, to }) => {
-    const files = filesNaming(tree, from);
+    const files = filesNaming(tree, from).filter((path) => !own.includes(path));
     const message = `${files.join(', ')} still names ${from}, which is called ${to} under PV; look whether it matters`;
     return files.length === 0 ? [] : [{ code: 'interface-name-elsewhere', message }];
   });
 
-/** Network systems with files of their own beside ifupdown. */
-export const otherSystemNotices = (tree: GuestTree): Notice[] =>
-  otherNetworkSystems(tree)
-    .filter(({ name }) => name === 'netplan' || name === 'systemd-networkd')
+/** Network systems whose files do nothing at boot. `inCharge`: the names of those that configure a card. */
+export const idleSystemNotices = (tree: GuestTree, inCharge: readonly string[]): Notice[] =>
+  systemsWithFiles(tree)
+    .filter(({ name }) => !inCharge.includes(name))
     .map(({ name, files }) => ({
       code: 'other-network-config',
-      message: `the guest also has a ${name} configuration, which stays as it is: ${files.join(', ')}`,
+      message: `the guest also has files of ${name} that configure no card at boot; they stay as they are: ${files.join(', ')}`,
     }));
 
 /** Where names may come out otherwise than the guest's present files say. */

@@ -1,29 +1,96 @@
-import { namesIn, textAt } from '../../guest-files/guest-tree.js';
-import type { GuestTree, Rule } from '../../model.js';
-
-const folder = '/etc/cloud/cloud.cfg.d';
+import { textAt } from '../../guest-files/guest-tree.js';
+import type { Edit, Facts, Notice, Rule } from '../../model.js';
+import { type CloudInit, cloudConfigFolder, readCloudInit } from '../../network/cloud-init.js';
+import { bootedCommandLine } from '../../network/kernel-parameters.js';
 
 /**
- * cloud-init writes the network configuration anew when it finds another data source, and a PV guest has no DMI that it
- * knows its source by. Where this tool sets the address, cloud-init's network part is turned off, and nothing else of
- * it (cloudinit/stages.py: `network: {config: disabled}`).
+ * cloud-init writes the network configuration anew when it finds itself in a new instance, and a PV guest has no DMI
+ * that it knows its source by. Where this tool sets the address, cloud-init's network part is turned off, and nothing
+ * else of it (cloudinit/stages.py: `network: {config: disabled}`). Then the files that it wrote last are what counts,
+ * and are edited like others. With DHCP kept it stays on: what it writes are the names that it finds under PV.
  */
 export const cloudInitRule: Rule = {
   name: 'cloud-init',
-  apply: ({ tree }, { network }) => {
-    const concerns = network.policy === 'static' && textAt(tree, '/etc/cloud/cloud.cfg') !== undefined;
-    if (!concerns || isOff(tree)) return { edits: [], problems: [], notices: [] };
-    const path = `${folder}/99-disable-network-config.cfg`;
-    const reason = 'cloud-init would write its own network configuration again';
-    const node = { kind: 'file', text: 'network: {config: disabled}\n' } as const;
-    return { edits: [{ path, node, reason }], problems: [], notices: [] };
+  apply: (facts, { network }) => {
+    const cloudInit = isInstalled(facts)
+      ? readCloudInit(facts.tree, bootedCommandLine(facts.tree))
+      : undefined;
+    if (cloudInit === undefined) return { edits: [], problems: [], notices: [] };
+    const concerns = network.policy === 'static' && cloudInit.writesNetwork;
+    return {
+      edits: concerns ? [networkOff(facts, cloudInit)] : [],
+      problems: [],
+      notices: waits(facts, cloudInit),
+    };
   },
 };
 
-function isOff(tree: GuestTree): boolean {
-  if (tree.has('/etc/cloud/cloud-init.disabled')) return true;
-  const texts = namesIn(tree, folder).map((name) => textAt(tree, `${folder}/${name}`) ?? '');
-  return texts.some((text) =>
-    /^network:\s*(?:\{\s*config:\s*["']?disabled["']?\s*\}|\n\s+config:\s*["']?disabled)/m.test(text),
-  );
+/** Its configuration stays behind when the package is removed but not purged. */
+const isInstalled = ({ packages }: Facts): boolean =>
+  packages.size === 0 || packages.has('cloud-init') || packages.has('cloud-init-base');
+
+const usualName = '99-disable-network-config.cfg';
+
+/** The file that cloud-init's own comments name; where a later one turns the network on, or it says more, one behind that. */
+function networkOff({ tree }: Facts, { decidedIn }: CloudInit): Edit {
+  const usual = `${cloudConfigFolder}/${usualName}`;
+  const isFree = (textAt(tree, usual) ?? '').split('\n').every((line) => /^\s*(?:#|$)/.test(line));
+  const last = decidedIn?.startsWith(cloudConfigFolder) && decidedIn > usual ? decidedIn : usual;
+  const path = isFree && last === usual ? usual : `${last.replace(/\.cfg$/, '')}.xen.cfg`;
+  return {
+    path,
+    node: {
+      kind: 'file',
+      text: `${path === usual ? keptLines(textAt(tree, usual) ?? '') : ''}network: {config: disabled}\n`,
+    },
+    reason: 'cloud-init would write its own network configuration again',
+  };
+}
+
+const keptLines = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
+
+/** Data sources behind an address of the local network, which cloud-init asks for up to two minutes. */
+const networkSources: ReadonlySet<string> = new Set([
+  'Akamai',
+  'AliYun',
+  'Azure',
+  'Bigstep',
+  'CloudCIX',
+  'CloudStack',
+  'DigitalOcean',
+  'Ec2',
+  'Exoscale',
+  'GCE',
+  'Hetzner',
+  'MAAS',
+  'NWCS',
+  'OpenStack',
+  'Oracle',
+  'Scaleway',
+  'UpCloud',
+  'Vultr',
+]);
+
+/**
+ * Without DMI, ds-identify finds no source and cloud-init is off, unless the list has one source only, which is believed
+ * (tools/ds-identify), or there is no ds-identify yet (before 0.7.9).
+ */
+function waits(facts: Facts, { sources, triesEverything }: CloudInit): Notice[] {
+  const listed = (sources ?? [...networkSources]).filter((name) => name !== 'None');
+  const asked = listed.filter((name) => networkSources.has(name));
+  const isPinned = sources !== undefined && listed.length === 1;
+  if (asked.length === 0 || !(isPinned || triesEverything || isOld(facts))) return [];
+  const which = isPinned
+    ? `the source ${listed.join()}, which is the only one in its list,`
+    : 'sources on the network';
+  const message = `cloud-init may look for ${which} for up to two minutes at each boot; if nothing answers there, touch /etc/cloud/cloud-init.disabled in the guest`;
+  return [{ code: 'cloud-init-waits', message }];
+}
+
+/** By its package, else by the release: trusty has 0.7.5, xenial was brought beyond 0.7.9. */
+function isOld({ packages, release }: Facts): boolean {
+  const version = packages.get('cloud-init');
+  if (version === undefined) return release.id === 'ubuntu' && Number.parseInt(release.version, 10) <= 14;
+  const patch = /^(?:\d+:)?0\.(\d+)(?:\.(\d+))?/.exec(version);
+  return patch !== null && (Number(patch[1]) < 7 || (patch[1] === '7' && Number(patch[2] ?? 0) < 9));
 }

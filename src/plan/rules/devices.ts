@@ -1,56 +1,47 @@
-import { replaceField } from '../../guest-files/fields.js';
 import { textAt } from '../../guest-files/guest-tree.js';
-import type { Edit, Facts, Notice, Rule } from '../../model.js';
-import { createDeviceMap, isOtherDisk } from '../device-names.js';
-import { bootablePvKernels } from '../pv-kernels.js';
-
-type DeviceMap = (path: string) => string | undefined;
-
-/** Drives that a PV guest doesn't have; their fstab lines are `noauto` and may stay as they are. */
-const isOptical = (fields: readonly string[]): boolean =>
-  /\b(iso9660|udf)\b/.test(fields[2] ?? '') || /^\/media\/(cdrom|floppy)/.test(fields[1] ?? '');
-
-const editors: Readonly<Record<string, (text: string, map: DeviceMap) => string>> = {
-  '/etc/fstab': (text, map) =>
-    replaceField(text, 0, (device, fields) => (isOptical(fields) ? undefined : map(device))),
-  '/etc/crypttab': (text, map) => replaceField(text, 1, map),
-  '/etc/initramfs-tools/conf.d/resume': replaceAssigned,
-  '/etc/uswsusp.conf': replaceResumeDevice,
-  '/boot/grub/device.map': (text) => text.replace(/\/dev\/(?:hd|sd|vd)a\b/g, '/dev/xvda'),
-};
-
-function replaceAssigned(text: string, map: DeviceMap): string {
-  return text.replace(/^(RESUME=["']?)([^"'\s]+)/gm, replaceSecond(map));
-}
-
-/** uswsusp opens what stands there: it needs a path. */
-function replaceResumeDevice(text: string, map: DeviceMap): string {
-  const byPath: DeviceMap = (device) => map(device)?.replace(/^UUID=/, '/dev/disk/by-uuid/');
-  return text.replace(/^(resume device\s*=\s*)(\S+)/gm, replaceSecond(byPath));
-}
-
-const replaceSecond = (map: DeviceMap) => (_: string, start: string, device: string) =>
-  `${start}${map(device) ?? device}`;
+import type { Edit, Facts, GuestTree, Notice, Problem, Rule } from '../../model.js';
+import { createDeviceMap, type DeviceMap, isOtherDisk } from '../device-names.js';
+import { deviceEditors } from '../devices/editors.js';
+import { leftoverNotices } from '../devices/leftovers.js';
+import { missingSwapNotices } from '../devices/missing-swap.js';
+import { refusals } from '../refusals.js';
 
 /**
  * Names of emulated disks (`/dev/sda1`, `/dev/hda1`, `/dev/vda1`) don't exist under PV. They become UUIDs, or `xvd`
- * names where there is no UUID; both hold as HVM with PV drivers too.
+ * names where there is no UUID; both hold as HVM with PV drivers too. What the tool doesn't change is told.
  */
 export const devicesRule: Rule = {
   name: 'devices',
   apply: (facts) => {
-    const edits: Edit[] = [];
     const notices: Notice[] = [];
-    for (const [path, edit] of Object.entries(editors)) {
-      const text = textAt(facts.tree, path);
-      if (text === undefined) continue;
-      const edited = edit(text, telling(createDeviceMap(facts), path, notices));
-      const reason = 'names of emulated disks (sda, hda, vda) do not exist under PV, where the disk is xvda';
-      if (edited !== text) edits.push({ path, node: { kind: 'file', text: edited }, reason });
-    }
-    return { edits, problems: [], notices: [...notices, ...waitingNotices(facts)] };
+    const edits = editsOf(facts, notices);
+    const after = new Map(facts.tree);
+    for (const { path, node } of edits) if (node.kind === 'file') after.set(path, { mode: 0o644, ...node });
+    return {
+      edits,
+      problems: hiddenVolumes(facts, edits),
+      notices: [...notices, ...missingSwapNotices(after, facts), ...leftoverNotices(facts.tree)],
+    };
   },
 };
+
+function editsOf(facts: Facts, notices: Notice[]): Edit[] {
+  const map = createDeviceMap(facts);
+  return filesToEdit(facts.tree).flatMap(([path, text]): Edit[] => {
+    const editor = deviceEditors.find(({ paths }) => paths.test(path));
+    const edited = editor?.edit(text, telling(map, path, notices)) ?? text;
+    const reason = 'names of emulated disks (sda, hda, vda) do not exist under PV, where the disk is xvda';
+    return edited === text ? [] : [{ path, node: { kind: 'file', text: edited }, reason }];
+  });
+}
+
+function filesToEdit(tree: GuestTree): [string, string][] {
+  return [...tree.keys()].flatMap((path) => {
+    const isOne = deviceEditors.some(({ paths }) => paths.test(path));
+    const text = isOne ? textAt(tree, path) : undefined;
+    return text === undefined ? [] : [[path, text]];
+  });
+}
 
 /** The same map; whoever asks it for a disk other than the image leaves a notice. */
 function telling(map: DeviceMap, path: string, notices: Notice[]): DeviceMap {
@@ -64,20 +55,11 @@ function telling(map: DeviceMap, path: string, notices: Notice[]): DeviceMap {
   };
 }
 
-/** initramfs-tools waits 30 seconds for a device to resume from (scripts/local, local_device_setup), then goes on. */
-function waitingNotices(facts: Facts): Notice[] {
-  const map = createDeviceMap(facts);
-  return bootablePvKernels(facts).flatMap(({ initramfs }) => {
-    const line = resumeLine(initramfs?.texts ?? new Map());
-    if (initramfs === undefined || replaceAssigned(line, map) === line) return [];
-    const message = `${initramfs.path} waits half a minute at boot for a device to resume from that is not there under PV; run update-initramfs -u in the guest`;
-    return [{ code: 'initramfs-resume-differs', message }];
-  });
-}
-
-/** The last one counts: the initramfs reads these files in the order of their names. */
-function resumeLine(texts: ReadonlyMap<string, string>): string {
-  const files = [...texts].filter(([path]) => path.startsWith('conf/conf.d/')).sort();
-  const lines = files.flatMap(([, text]) => text.match(/^RESUME=.*$/gm) ?? []);
-  return lines.at(-1) ?? '';
+/** The initramfs has a copy of lvm.conf, whose filter would hide the root's volume group until it is written anew. */
+function hiddenVolumes({ layout, mounts }: Facts, edits: readonly Edit[]): Problem[] {
+  const root = mounts.find(({ path }) => path === '/')?.device;
+  const isVolume = layout.fileSystems.some(
+    ({ device, logicalVolume }) => device === root && logicalVolume !== undefined,
+  );
+  return isVolume && edits.some(({ path }) => path === '/etc/lvm/lvm.conf') ? [refusals['lvm-filter']()] : [];
 }

@@ -2,7 +2,7 @@ import type { Facts, Problem, Rule } from '../../model.js';
 import { findReleaseRow } from '../../releases/release.js';
 import { refusals } from '../refusals.js';
 
-/** Is this a guest that the tool knows: Debian or Ubuntu, 64-bit, shut down properly, with systemd? It edits nothing. */
+/** Is this a guest that the tool knows: Debian or Ubuntu, 64-bit, shut down properly, with an init system of theirs? It edits nothing. */
 export const guestRule: Rule = {
   name: 'guest',
   apply: (facts) => {
@@ -11,8 +11,12 @@ export const guestRule: Rule = {
     const problems: Problem[] = [];
     const { release, initSystem } = facts;
     if (findReleaseRow(release) === undefined) problems.push(refusals['unsupported-release'](release.name));
-    if (initSystem !== 'systemd') problems.push(refusals['unsupported-init'](initSystem));
-    return { edits: [], problems: [...problems, ...uncleanFileSystems(facts)], notices: [] };
+    if (initSystem === 'unknown') problems.push(refusals['unsupported-init']());
+    return {
+      edits: [],
+      problems: [...problems, ...hibernation(facts), ...uncleanFileSystems(facts)],
+      notices: [],
+    };
   },
 };
 
@@ -30,4 +34,11 @@ function uncleanFileSystems({ layout, mounts }: Facts): Problem[] {
   return layout.fileSystems
     .filter(({ device, clean }) => mounted.has(device) && clean === false)
     .map((fileSystem) => refusals['file-system-not-clean'](fileSystem));
+}
+
+/** The memory of a suspended guest is of no use to a PV kernel, and its file systems would change under that memory. */
+function hibernation({ layout }: Facts): Problem[] {
+  return layout.fileSystems
+    .filter(({ type }) => type === 'swsuspend')
+    .map(({ device, logicalVolume }) => refusals.hibernated(logicalVolume ?? device));
 }

@@ -2,12 +2,9 @@ import { readFields } from '../../guest-files/fields.js';
 import { textAt } from '../../guest-files/guest-tree.js';
 import { parameterValues } from '../../guest-files/kernel-command-line.js';
 import type { Facts, Notice, Problem, Request, Rule } from '../../model.js';
+import { isHardwareName } from '../devices/hardware-name.js';
 import { refusals } from '../refusals.js';
 import { bootTarget } from './boot-loader.js';
-
-/** Names that udev makes of an emulated disk's bus or serial number. A Xen disk has neither (60-persistent-storage.rules). */
-export const isHardwareName = (device: string): boolean =>
-  /^\/dev\/disk\/(by-path\/|by-id\/(ata|scsi|usb|nvme|virtio|wwn)-)/.test(device);
 
 /**
  * `/dev/disk/by-path/…` and `/dev/disk/by-id/ata-…` don't exist under PV, and which partition they mean can't be told

@@ -1,188 +1,96 @@
-import type {
-  Edit,
-  Facts,
-  GuestTree,
-  NetworkRequest,
-  Notice,
-  Problem,
-  Rule,
-  RuleResult,
-} from '../../model.js';
-import { cardsAmong } from '../../network/cards.js';
-import { makeStatic, renameInterface, type StaticConfiguration } from '../../network/ifupdown-edits.js';
-import {
-  asksServer,
-  type IfupdownView,
-  type InterfaceDefinition,
-  indirections,
-  interfaceNames,
-  readIfupdown,
-  viewOf,
-} from '../../network/ifupdown-view.js';
-import { type Naming, nameUnderPv, readNaming } from '../../network/interface-names.js';
-import { bootedCommandLine } from '../../network/kernel-parameters.js';
-import { netmaskOf } from '../../network/netmask.js';
-import { otherNetworkSystems, worksUnderName } from '../../network/network-system.js';
-import { type CardNames, planCardNames, type Renaming } from '../network/card-names.js';
-import { chooseInterface } from '../network/choose-interface.js';
-import { type NameServerPlan, planNameServers } from '../network/name-servers.js';
-import { differenceNotices, mentionNotices, namingNotices, otherSystemNotices } from '../network/notices.js';
+import type { Edit, Facts, GuestNode, NetworkRequest, Problem, Rule, RuleResult } from '../../model.js';
+import { matchesGlob } from '../../network/glob.js';
+import { networkPlanners } from '../network/list.js';
+import { planWithoutNetwork } from '../network/none.js';
+import { idleSystemNotices } from '../network/notices.js';
+import type { NetworkPlanner } from '../network/planner.js';
 import { networkRefusals } from '../network-refusals.js';
 
 /** The network works under PV: the interface has the name it will get there, and a static address where asked for. */
 export const networkRule: Rule = {
   name: 'network',
-  apply: (facts, request) => planNetwork(facts, request.network),
+  apply: (facts, request) => planNetwork(networkPlanners, facts, request.network),
 };
 
-const nothing: RuleResult = { edits: [], problems: [], notices: [] };
-
-function planNetwork(facts: Facts, request: NetworkRequest): RuleResult {
-  const { tree } = facts;
-  const naming = readNaming(tree, bootedCommandLine(tree), facts.systemdVersion);
-  const view = readIfupdown(tree);
-  if (view.definitions.length === 0) return planWithoutIfupdown(tree, naming, request);
-  const cards = cardsAmong(naming, interfaceNames(view));
-  const choice = chooseInterface(view, cards, request);
-  if (choice.kind === 'problem') return { ...nothing, problems: [choice.problem] };
-  const focus = choice.definition === undefined ? {} : { name: choice.definition.name };
-  const names = planCardNames(view, cards, { ...focus, named: request.interface !== undefined });
-  if (choice.kind === 'settled') {
-    const notices = [...differenceNotices(choice.definition, request), ...namingNotices(facts)];
-    return withEdits(facts, view, names, undefined, { ...nothing, notices });
-  }
-  return planStatic(facts, view, names, choice.definition, request);
-}
-
-/** What becomes of the stanza that asks a DHCP server. */
-interface StaticStanza {
-  readonly definition: InterfaceDefinition;
-  readonly configuration: StaticConfiguration;
-}
-
-function planStatic(
+/** The same with these planners, in the order in which they get hold of a card. */
+export function planNetwork(
+  planners: readonly NetworkPlanner[],
   facts: Facts,
-  view: IfupdownView,
-  names: CardNames,
-  definition: InterfaceDefinition,
   request: NetworkRequest,
 ): RuleResult {
-  const { address, prefix, gateway } = request;
-  if (address === undefined || prefix === undefined) {
-    const problem = networkRefusals['no-static-address'](definition.name);
-    return { ...nothing, problems: [problem, ...names.problems] };
+  const inCharge = planners.filter((planner) => planner.claims(facts).length > 0);
+  const [first] = inCharge;
+  if (first === undefined) return planWithoutNetwork(facts, request);
+  const result = inCharge.length === 1 ? first.plan(facts, request) : planTogether(inCharge, facts, request);
+  const names = inCharge.map(({ name }) => name);
+  return { ...result, notices: [...result.notices, ...idleSystemNotices(facts.tree, names)] };
+}
+
+/** One of them has the interface that the request is about; of the others, only the names of their cards change. */
+function planTogether(
+  inCharge: readonly NetworkPlanner[],
+  facts: Facts,
+  request: NetworkRequest,
+): RuleResult {
+  const namesOnly: NetworkRequest = { policy: 'keep-dhcp', dns: [] };
+  const served = request.policy === 'static' ? inCharge.filter((each) => asksServer(each, facts)) : [];
+  const names = served.flatMap((planner) => planner.claims(facts));
+  if (served.length > 1 && request.interface === undefined) {
+    return problemOnly(networkRefusals['several-dhcp-interfaces'](names));
   }
-  const servers: NameServerPlan = planNameServers(facts.tree, definition.stanza, request.dns);
-  const netmask = netmaskOf(prefix);
-  const configuration = {
-    address,
-    netmask,
-    dns: servers.inStanza,
-    ...(gateway === undefined ? {} : { gateway }),
-  };
-  const notices = [
-    ...servers.notices,
-    ...(gateway === undefined ? [noGateway] : []),
-    ...namingNotices(facts),
+  const chosen = chosenAmong(inCharge, served, facts, request);
+  const results = inCharge.map((planner) => planner.plan(facts, planner === chosen ? request : namesOnly));
+  const edits = results.flatMap((result) => result.edits);
+  const problems = [
+    ...results.flatMap((result) => result.problems),
+    ...overlaps(inCharge, { ...facts, tree: treeAfter(facts, edits) }),
   ];
-  return withEdits(
-    facts,
-    view,
-    names,
-    { definition, configuration },
-    { ...nothing, edits: servers.edits, notices },
+  if (problems.length > 0) return { edits: [], problems, notices: [] };
+  return { edits, problems, notices: results.flatMap(({ notices }) => notices) };
+}
+
+const problemOnly = (problem: Problem): RuleResult => ({ edits: [], problems: [problem], notices: [] });
+
+/** What can't do without an address has an interface that asks a DHCP server for one. */
+const asksServer = (planner: NetworkPlanner, facts: Facts): boolean =>
+  planner
+    .plan(facts, { policy: 'static', dns: [] })
+    .problems.some(({ code }) => code === 'no-static-address' || code === 'several-dhcp-interfaces');
+
+function chosenAmong(
+  inCharge: readonly NetworkPlanner[],
+  served: readonly NetworkPlanner[],
+  facts: Facts,
+  request: NetworkRequest,
+): NetworkPlanner | undefined {
+  const wanted = request.interface;
+  if (wanted !== undefined) {
+    const named = inCharge.find((planner) => planner.claims(facts).includes(wanted));
+    if (named !== undefined) return named;
+  }
+  const content = inCharge.filter((planner) => planner.plan(facts, request).problems.length === 0);
+  return (wanted === undefined ? served[0] : undefined) ?? content[0] ?? inCharge[0];
+}
+
+/** Two systems that configure one interface undo each other's work; which one wins isn't written anywhere. */
+function overlaps(inCharge: readonly NetworkPlanner[], facts: Facts): Problem[] {
+  return inCharge.flatMap((planner, index) =>
+    inCharge.slice(index + 1).flatMap((other) =>
+      planner.claims(facts).flatMap((claim) => {
+        const same = other.claims(facts).find((each) => matchesGlob(each, claim) || matchesGlob(claim, each));
+        if (same === undefined) return [];
+        const detail = `${planner.name} and ${other.name} both configure ${claim}`;
+        return [networkRefusals['ambiguous-network'](detail)];
+      }),
+    ),
   );
 }
 
-const noGateway: Notice = {
-  code: 'no-gateway',
-  message: 'no gateway was given: the guest will reach its own network only',
-};
-
-/** Adds the edits of ifupdown's files to what was found so far. */
-function withEdits(
-  facts: Facts,
-  view: IfupdownView,
-  names: CardNames,
-  toStatic: StaticStanza | undefined,
-  found: RuleResult,
-): RuleResult {
-  const { renamings } = names;
-  const edits = view.files.flatMap(({ path, text }) => editFile(path, text, toStatic, renamings));
-  const problems = [...names.problems, ...unclear(view, edits, renamings, toStatic?.definition.name)];
-  if (problems.length > 0) return { ...nothing, problems };
-  const notices = [
-    ...found.notices,
-    ...names.notices,
-    ...mentionNotices(facts.tree, renamings),
-    ...otherSystemNotices(facts.tree),
-  ];
-  return { edits: [...edits, ...found.edits], problems, notices };
-}
-
-function editFile(
-  path: string,
-  text: string,
-  toStatic: StaticStanza | undefined,
-  renamings: readonly Renaming[],
-): Edit[] {
-  const reasons: string[] = [];
-  let after = text;
-  if (toStatic?.definition.file === path) {
-    const { definition, configuration } = toStatic;
-    after = makeStatic(after, definition.name, configuration);
-    reasons.push(`${definition.name} gets the static address ${configuration.address}; it used DHCP`);
+function treeAfter({ tree }: Facts, edits: readonly Edit[]): Map<string, GuestNode> {
+  const after = new Map(tree);
+  for (const { path, node } of edits) {
+    if (node.kind === 'absent') after.delete(path);
+    else after.set(path, node.kind === 'file' ? { ...node, mode: node.mode ?? 0o644 } : node);
   }
-  for (const { from, to, reason } of renamings) {
-    const renamed = renameInterface(after, from, to);
-    if (renamed !== after) reasons.push(`${from} is called ${to} under PV (${reason})`);
-    after = renamed;
-  }
-  return after === text ? [] : [{ path, node: { kind: 'file', text: after }, reason: reasons.join('; ') }];
-}
-
-/** What makes edits of these files uncertain: indirections, and what didn't come out as meant. */
-function unclear(
-  view: IfupdownView,
-  edits: readonly Edit[],
-  renamings: readonly Renaming[],
-  target: string | undefined,
-): Problem[] {
-  if (edits.length === 0 && renamings.length === 0) return [];
-  const names = renamings.flatMap(({ from, to }) => [from, to]);
-  const after = viewOf(view.files.map(({ path, text }) => ({ path, text: editedText(edits, path) ?? text })));
-  const remaining = new Set(interfaceNames(after));
-  const served = (each: IfupdownView) => each.definitions.filter(asksServer).length;
-  const unedited = [
-    ...renamings.map(({ from }) => from).filter((from) => remaining.has(from)),
-    ...(target !== undefined && served(after) === served(view) ? [target] : []),
-  ];
-  const details = [
-    ...indirections(view, target === undefined ? names : [...names, target]),
-    ...unedited.map((name) => `${name} is written in an unusual way`),
-  ];
-  return details.length === 0 ? [] : [networkRefusals['ambiguous-network'](details.join('; '))];
-}
-
-const editedText = (edits: readonly Edit[], path: string): string | undefined => {
-  const node = edits.find((edit) => edit.path === path)?.node;
-  return node?.kind === 'file' ? node.text : undefined;
-};
-
-function planWithoutIfupdown(tree: GuestTree, naming: Naming, request: NetworkRequest): RuleResult {
-  const systems = otherNetworkSystems(tree);
-  const pv = nameUnderPv(naming, { handle: 0, currentName: '' });
-  const keepDhcpWorks = pv.kind === 'known' && worksUnderName(tree, systems, pv.name);
-  if (request.policy === 'keep-dhcp' && keepDhcpWorks) return nothing;
-  if (systems.length === 0 && request.address === undefined) {
-    return {
-      ...nothing,
-      notices: [{ code: 'no-network', message: 'the guest has no network configuration' }],
-    };
-  }
-  const context = {
-    systems: systems.map(({ name }) => name),
-    keepDhcpWorks: keepDhcpWorks && request.policy !== 'keep-dhcp',
-  };
-  return { ...nothing, problems: [networkRefusals['unsupported-network'](context)] };
+  return after;
 }

@@ -1,8 +1,9 @@
 import { parameterValues } from '../../guest-files/kernel-command-line.js';
 import type { Facts, FileSystem, Rule } from '../../model.js';
+import { isHardwareName } from '../devices/hardware-name.js';
+import { namedFileSystem } from '../named-file-system.js';
 import { refusals } from '../refusals.js';
 import { bootTarget } from './boot-loader.js';
-import { isHardwareName } from './hardware-names.js';
 
 /**
  * The kernel command line must name the root file system, in a way that holds under PV. Which one was meant can't be
@@ -38,7 +39,6 @@ function means(named: string, root: FileSystem, { layout }: Facts): boolean {
   ];
   // Hexadecimal ids are written in both cases.
   if (names.includes(named) || ids.some((id) => id.toLowerCase() === named.toLowerCase())) return true;
-  // A logical volume keeps its name; what /dev/mapper calls it is not spelled out on the disk.
-  const isLogicalVolume = root.partition === undefined && layout.partitionTable !== 'none';
-  return isLogicalVolume && /^\/dev\/(mapper\/|[\w.+-]+\/)[\w.+-]+$/.test(named);
+  // A logical volume keeps its name under PV.
+  return root.logicalVolume !== undefined && namedFileSystem(layout, named) === root;
 }

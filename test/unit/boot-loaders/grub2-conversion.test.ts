@@ -195,7 +195,8 @@ test('entries of a hypervisor and the memory test', (t) => {
   const file = 'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200"\n';
   const xen = stock('debian-12-xen');
   t.is(convert(withDefaults(xen, file)).config, xen.replaceAll('console=ttyS0,115200', 'console=hvc0'));
-  const memoryTest = "menuentry 'Memory' {\n\tlinux16\t/memtest86+.bin console=ttyS0,115200n8\n}\n";
+  const memoryTest =
+    "set timeout=5\nmenuentry 'Memory' {\n\tlinux16\t/memtest86+.bin console=ttyS0,115200n8\n}\n";
   t.is(convert(withDefaults(memoryTest, file)).config, memoryTest);
 });
 
@@ -218,9 +219,9 @@ test('an Ubuntu cloud image: settings in grub.d, and a linux line in both branch
 test('settings that only a shell can tell: lines are mapped on their own', (t) => {
   const file = 'GRUB_CMDLINE_LINUX="$(cat /etc/x) console=ttyS0"\n';
   const after = convert(
-    withDefaults("menuentry 'a' {\nlinux /vmlinuz console=tty0 console=ttyS0\n}\n", file),
+    withDefaults("set timeout=5\nmenuentry 'a' {\nlinux /vmlinuz console=tty0 console=ttyS0\n}\n", file),
   );
-  t.is(after.config, "menuentry 'a' {\nlinux /vmlinuz console=tty0 console=hvc0\n}\n");
+  t.is(after.config, "set timeout=5\nmenuentry 'a' {\nlinux /vmlinuz console=tty0 console=hvc0\n}\n");
   t.deepEqual(textsOf(after), ['GRUB_CMDLINE_LINUX="$(cat /etc/x) console=hvc0"\n']);
 });
 

@@ -192,12 +192,14 @@ test('the default entry', (t) => {
   t.is(setDefaultEntry("default='a b'\nset default=x # y\n", 1), "default='1'\nset default=1 # y\n");
 });
 
-test('timeouts become whole numbers', (t) => {
+test('timeouts become whole numbers, and none waits forever', (t) => {
   const text = 'set timeout=5\nset timeout="-1"\n  set timeout=0.1\nset timeout=\'x\'\nset timeout=\n';
   t.is(
     setWholeTimeouts(text),
-    'set timeout=5\nset timeout="-1"\n  set timeout=0\nset timeout=\'5\'\nset timeout=5\n',
+    'set timeout=5\nset timeout="5"\n  set timeout=0\nset timeout=\'5\'\nset timeout=5\n',
   );
+  t.is(setWholeTimeouts("# x\n\nmenuentry 'a' {\n}\n"), "# x\n\nset timeout=5\nmenuentry 'a' {\n}\n");
+  t.is(setWholeTimeouts(''), '');
 });
 
 const pieces = fc.constantFrom(

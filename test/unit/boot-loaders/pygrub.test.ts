@@ -51,7 +51,7 @@ test('bytes come back as they are', (t) => {
 const refusals: readonly (readonly [config: string, reason: RegExp])[] = [
   ['', /no menu entry/],
   [entry('\xe9', 'linux /vmlinuz'), /UTF-8/],
-  [entry('x', 'fwsetup'), /"x" has no linux line/],
+  [entry('x', 'fwsetup'), /"x" names no kernel/],
   [entry('x', "set root='lvm/a-b'\nlinux /vmlinuz"), /device in "set root='lvm\/a-b'" \(line 2\)/],
   [`${menu}}`, /closing brace/],
   [`menuentry 'a' {\n${menu}}`, /inside the entry "a"/],

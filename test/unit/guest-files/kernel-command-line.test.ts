@@ -44,6 +44,12 @@ const pvCases: readonly (readonly [title: string, before: string, after: string]
   ['clocks', 'clocksource=hpet clocksource=acpi_pm clocksource=kvm-clock clocksource=tsc', 'clocksource=tsc'],
   ['display', 'vga=788 nomodeset', 'vga=788 nomodeset'],
   ['root', 'root=/dev/sda1 ro', 'root=UUID=aaaa ro'],
+  [
+    'resume by emulated hardware',
+    'ro resume=/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001-part5 a resume=/dev/disk/by-uuid/b',
+    'ro a resume=/dev/disk/by-uuid/b',
+  ],
+  ['xencons of xenlinux, where it means nothing', 'xencons=tty1', 'xencons=tty1'],
   ['root and resume', 'root=/dev/vda1 resume=/dev/sda2 ro', 'root=UUID=aaaa resume=/dev/xvda2 ro'],
   ['root in quotes', 'root="/dev/sda1"', 'root="UUID=aaaa"'],
   [
@@ -75,6 +81,8 @@ for (const [title, before, after] of pvCases) {
 test('toPvCommandLine: xenlinux', (t) => {
   const toXenlinux = (text: string) => toPvCommandLine(text, { console: 'xvc0', mapDevice });
   t.is(toXenlinux('console=tty0 console=ttyS0 console=hvc0'), 'console=tty0 console=xvc0');
+  t.is(toXenlinux('ro xencons=tty1 xencons=off xencons=ttyS a'), 'ro a');
+  t.is(toXenlinux('xencons=xvc0'), 'xencons=xvc0');
 });
 
 const parameter = fc.constantFrom(

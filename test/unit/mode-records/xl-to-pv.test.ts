@@ -79,7 +79,7 @@ for (const text of [
   `type="pvh"\nkernel="/boot/vmlinuz"\n${disk}\n`,
 ]) {
   test(`a kernel of the host doesn't boot the converted guest: ${text.slice(0, 30)}`, (t) => {
-    const result = toPvConfig(text);
+    const result = toPvConfig(text, { boot: { kind: 'pygrub' } });
     if (result.kind !== 'unsupported') return t.fail(JSON.stringify(result));
     t.regex(result.reason, /the kernel \/boot\/vmlinuz of this host/);
   });

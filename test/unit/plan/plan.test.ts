@@ -262,3 +262,33 @@ test('a real refusal always has a reason', (t) => {
   t.is(planning.kind, 'refusal');
   t.true(problemsOf(planning).length > 0);
 });
+
+const linked = (text: string, ...links: string[]): GuestNode => ({ kind: 'file', text, mode: 0o644, links });
+const twoNames = { '/etc/a': linked('x', '/etc/b'), '/etc/b': linked('x', '/etc/a') };
+
+test('a file with two names changes once, and the rules see it under both', (t) => {
+  const rule: Rule = {
+    name: 'fake',
+    apply: ({ tree }: Facts) => {
+      const other = tree.get('/etc/b');
+      const text = other?.kind === 'file' ? other.text : '';
+      return { edits: [write('/etc/b', `${text}!`)], problems: [], notices: [] };
+    },
+  };
+  const steps = stepsOf(planned(twoNames, edits(write('/etc/a', 'y')), rule));
+  t.deepEqual(
+    steps.map(({ path, after, reasons }) => [path, after.kind === 'file' && after.text, reasons]),
+    [['/etc/a', 'y!', ['a reason', 'the same file is called /etc/b too']]],
+  );
+});
+
+test('one of two names goes, the other stays', (t) => {
+  const steps = stepsOf(planned(twoNames, edits(want('/etc/a', { kind: 'absent' }), write('/etc/b', 'y'))));
+  t.deepEqual(
+    steps.map(({ path, after }) => [path, after.kind]),
+    [
+      ['/etc/a', 'absent'],
+      ['/etc/b', 'file'],
+    ],
+  );
+});

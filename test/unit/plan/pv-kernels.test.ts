@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Kernel, KernelConfigFacts } from '../../../src/model.js';
-import { bootablePvKernels, obstacle, wantedConsole } from '../../../src/plan/pv-kernels.js';
+import { bootablePvKernels, consoleDevices, obstacle, wantedConsole } from '../../../src/plan/pv-kernels.js';
 import { configOfKernel, factsOf, kernelOf } from './sample-guest.js';
 
 const config = (changes: Partial<KernelConfigFacts>): Partial<Kernel> => ({
@@ -63,7 +63,7 @@ test('the kernels that can, newest first', (t) => {
 });
 
 test('the console is the newest able kernel own one, and hvc0 when nothing tells', (t) => {
-  const old = kernelOf('2.6.26-xen', config({ console: 'xvc0' }));
+  const old = kernelOf('2.6.24-19-xen', config({ console: 'xvc0' }));
   const unable = kernelOf('2.6.32', { ...config({ console: 'xvc0' }), initramfs });
   t.is(wantedConsole(factsOf({}, { kernels: [old] })), 'xvc0');
   t.is(wantedConsole(factsOf({}, { kernels: [unable, kernelOf('6.1')] })), 'hvc0');
@@ -71,3 +71,26 @@ test('the console is the newest able kernel own one, and hvc0 when nothing tells
   t.is(wantedConsole(factsOf({}, { kernels: [withoutConfig] })), 'hvc0');
   t.is(wantedConsole(factsOf({}, { kernels: [] })), 'hvc0');
 });
+
+const unconfigured = (version: string): Kernel => ({ ...withoutConfig, version });
+
+const consoles: readonly [string, Kernel, readonly string[]][] = [
+  ['pv_ops', kernelOf('6.1'), ['hvc0']],
+  ['hardy, xenlinux', kernelOf('2.6.24-19-xen', config({ console: 'xvc0', xenOnly: true })), ['xvc0']],
+  [
+    'lenny, xenlinux, disputed',
+    kernelOf('2.6.26-2-xen-amd64', config({ console: 'xvc0', xenOnly: true })),
+    ['hvc0', 'xvc0'],
+  ],
+  ['squeeze, pv_ops in spite of its name', kernelOf('2.6.32-5-xen-amd64'), ['hvc0']],
+  ['no console at all', kernelOf('2.6.27', config({ console: 'none' })), ['hvc0']],
+  ['no configuration', unconfigured('6.1'), ['hvc0']],
+  ['no configuration, etch by its name', unconfigured('2.6.18-6-xen-amd64'), ['xvc0', 'hvc0']],
+  ['no configuration, lenny by its name', unconfigured('2.6.26-2-xen-amd64'), ['hvc0', 'xvc0']],
+];
+
+for (const [title, kernel, expected] of consoles) {
+  test(`the devices that may be the console: ${title}`, (t) => {
+    t.deepEqual(consoleDevices(factsOf({}, { kernels: [kernel] })), expected);
+  });
+}

@@ -133,20 +133,87 @@ test('a number that only one of them takes for a bootable entry goes', (t) => {
   t.is(after(given).texts['/etc/default/grub'], 'GRUB_DEFAULT=0\n');
 });
 
-test('the first kernel cannot boot as PV', (t) => {
+const scripts: Given['nodes'] = { '/etc/grub.d/10_linux': { kind: 'unread', bytes: 1 } };
+
+test('the first kernel cannot boot as PV: one that can gets the first entry, and a script repeats that', (t) => {
   const kernels = [kernel('6.1.0-18-amd64', false), older];
-  const { problems } = apply({ ...twoKernels, kernels });
-  t.is(problems[0]?.code, 'default-entry-not-pv');
-  t.regex(
-    problems[0]?.message ?? '',
-    /"Debian GNU\/Linux".*CONFIG_XEN_PV is not set; 5\.10\.0-28-amd64 could/,
+  const given: Given = { ...twoKernels, kernels, nodes: scripts };
+  const { edits, problems, notices } = apply(given);
+  t.deepEqual(problems, []);
+  t.deepEqual(
+    edits.map(({ path, node }) => [path, node.kind === 'file' ? node.mode : undefined]),
+    [
+      ['/boot/grub/grub.cfg', undefined],
+      ['/etc/default/grub', undefined],
+      ['/etc/grub.d/01_convert_image', 0o755],
+    ],
   );
-  t.deepEqual(apply({ ...flat(2), kernels }).problems, [], 'unless the default is another one for both');
+  t.regex(
+    notices[0]?.message ?? '',
+    /booted "Debian GNU\/Linux" by default; now it boots "Debian GNU\/Linux, with Linux 5\.10\.0-28-amd64"/,
+  );
+  t.like(bootTarget(facts(after(given)), request.boot), {
+    kernel: '/boot/vmlinuz-5.10.0-28-amd64',
+    commandLine: `root=UUID=${uuid} ro console=tty0 console=hvc0 quiet`,
+  });
+  t.deepEqual(apply(after(given)), { edits: [], problems: [], notices: [] });
+  t.deepEqual(apply({ ...flat(2), kernels }).problems, [], 'the default may be another one for both');
+  t.is(after({ ...flat(2), kernels }).texts['/etc/grub.d/01_convert_image'], undefined);
   t.deepEqual(
     codes({ ...twoKernels, kernels: [kernel('6.1.0-18-amd64', false)] }),
     [],
     "the kernels' rule refuses",
   );
+});
+
+test('no entry has the kernel that can boot as PV', (t) => {
+  const other = { ...kernel('4.19.0-1-amd64'), path: '/boot/vmlinuz-4.19.0-1-amd64' };
+  const kernels = [kernel('6.1.0-18-amd64', false), kernel('5.10.0-28-amd64', false), other];
+  t.deepEqual(codes({ ...twoKernels, kernels }), ['default-entry-not-pv']);
+});
+
+test('what runs first, a hypervisor or a firmware menu, becomes second', (t) => {
+  for (const first of ['multiboot2 /boot/xen.gz\nmodule2 /boot/vmlinuz-1 placeholder', 'fwsetup']) {
+    const given = { ...withConfig(entry(first, "menuentry 'x' {") + entry(linux)), nodes: scripts };
+    t.deepEqual(codes(given), []);
+    t.is(bootTarget(facts(after(given)), request.boot)?.kernel, newer.path);
+    t.deepEqual(apply(after(given)).edits, []);
+  }
+});
+
+test('a menu.lst beside grub.cfg gets the same command lines', (t) => {
+  const text = `default 0\ntitle x\nkernel ${newer.path} root=/dev/sda1 ro console=ttyS0\n`;
+  const given = { texts: { ...twoKernels.texts, '/boot/grub/menu.lst': text } };
+  t.is(
+    after(given).texts['/boot/grub/menu.lst'],
+    `default 0\ntitle x\nkernel ${newer.path} root=UUID=${uuid} ro console=hvc0\n`,
+  );
+  t.deepEqual(apply(after(given)).edits, []);
+});
+
+test('GRUB built for PV: its own choice counts, and the default stays', (t) => {
+  const { boot } = requestOf(undefined, { boot: { way: 'pvgrub2', cannotUnpack: [] } });
+  const grub = (given: Given) => bootLoaderRule.apply(facts(given), { ...request, boot });
+  const config = stock('debian-12-two-kernels').replace('set default="0"', 'set default="1>2"');
+  const given: Given = {
+    texts: {
+      ...twoKernels.texts,
+      '/boot/grub/grub.cfg': config,
+      '/etc/default/grub': 'GRUB_DEFAULT="1>2"\n',
+    },
+  };
+  t.deepEqual(grub(given).problems, []);
+  t.deepEqual(
+    grub(given).edits.map(({ path }) => path),
+    ['/boot/grub/grub.cfg'],
+  );
+  t.like(bootTarget(facts(given), boot), { way: 'pvgrub2', kernel: '/boot/vmlinuz-5.10.0-28-amd64' });
+  const menu: Given = { texts: { '/boot/grub/menu.lst': 'title x\nkernel /vmlinuz-1\n' } };
+  t.deepEqual(
+    grub(menu).problems.map(({ code }) => code),
+    ['menu-not-read'],
+  );
+  t.is(bootTarget(facts(menu), boot), undefined);
 });
 
 test('/boot on its own partition', (t) => {
@@ -184,8 +251,9 @@ const linux = `linux /boot/vmlinuz-${newer.version} ro\ninitrd /boot/initrd.img-
 
 const refused: readonly (readonly [title: string, given: Given, code: string])[] = [
   ['nothing', { texts: {} }, 'no-boot-loader'],
-  ['GRUB legacy', { texts: { '/boot/grub/menu.lst': '' } }, 'unsupported-boot-loader'],
-  ['extlinux', { texts: { '/boot/extlinux/extlinux.conf': '' } }, 'unsupported-boot-loader'],
+  ['an empty menu.lst', { texts: { '/boot/grub/menu.lst': '' } }, 'no-linux-entries'],
+  ['an empty extlinux.conf', { texts: { '/boot/extlinux/extlinux.conf': '' } }, 'no-linux-entries'],
+  ['LILO', { texts: { '/etc/lilo.conf': '' } }, 'unsupported-boot-loader'],
   ['systemd-boot', { texts: { '/boot/efi/loader/loader.conf': '' } }, 'uki-or-bls-only'],
   [
     'unified kernel images',
@@ -201,11 +269,10 @@ const refused: readonly (readonly [title: string, given: Given, code: string])[]
     'unreadable-by-pygrub',
   ],
   [
-    'a hypervisor first',
-    withConfig(entry('multiboot2 /boot/xen.gz\nmodule2 /boot/vmlinuz-1 placeholder') + entry(linux)),
+    'a hypervisor only',
+    withConfig(entry('multiboot2 /boot/xen.gz\nmodule2 /boot/vmlinuz-1 placeholder') + entry('linux /x')),
     'hypervisor-default-entry',
   ],
-  ['a firmware entry first', withConfig(entry('fwsetup') + entry(linux)), 'unreadable-by-pygrub'],
   ['Latin-1', withConfig(entry(linux, "menuentry '\xe9' {")), 'unreadable-by-pygrub'],
   [
     '/boot in a logical volume',

@@ -1,14 +1,14 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { Kernel } from '../../../../src/model.js';
+import type { Facts, GuestNode } from '../../../../src/model.js';
 import { devicesRule } from '../../../../src/plan/rules/devices.js';
-import { factsOf, kernelOf, rootUuid, swapUuid } from '../sample-guest.js';
+import { factsOf, rootFileSystem, rootUuid, swapUuid } from '../sample-guest.js';
 import { requestOf } from '../sample-request.js';
 
 const request = requestOf();
 
-function apply(files: Record<string, string>, kernels?: readonly Kernel[]) {
-  return devicesRule.apply(factsOf(files, kernels === undefined ? {} : { kernels }), request);
+function apply(files: Record<string, string | GuestNode>, changes: Partial<Facts> = {}) {
+  return devicesRule.apply(factsOf(files, changes), request);
 }
 
 /** The text of a file afterwards. */
@@ -81,6 +81,60 @@ const cases: readonly [string, string, string, string][] = [
     '(hd0)\t/dev/sda\n(hd1)\t/dev/sdb\n',
     '(hd0)\t/dev/xvda\n(hd1)\t/dev/sdb\n',
   ],
+  [
+    'device.map by serial numbers',
+    '/boot/grub/device.map',
+    '(hd0)\t/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001\n(hd1)\t/dev/disk/by-id/ata-QEMU_HARDDISK_QM00002\n',
+    '(hd0)\t/dev/xvda\n(hd1)\t/dev/disk/by-id/ata-QEMU_HARDDISK_QM00002\n',
+  ],
+  [
+    'options that name devices',
+    fstab,
+    'UUID=x / ext4 journal_path=/dev/sda5,errors=remount-ro,x-systemd.requires=/dev/sda1 0 1\n',
+    `UUID=x / ext4 journal_path=/dev/disk/by-uuid/${swapUuid},errors=remount-ro,x-systemd.requires=/dev/disk/by-uuid/${rootUuid} 0 1\n`,
+  ],
+  [
+    'options of crypttab',
+    '/etc/crypttab',
+    'x UUID=y none luks,header=/dev/sda7\n',
+    'x UUID=y none luks,header=/dev/xvda7\n',
+  ],
+  [
+    'other options',
+    fstab,
+    'UUID=x / ext4 loop=/dev/loop0,a=/dev/null,/dev/sda1 0 1\n',
+    'UUID=x / ext4 loop=/dev/loop0,a=/dev/null,/dev/sda1 0 1\n',
+  ],
+  [
+    'resume in the main file',
+    '/etc/initramfs-tools/initramfs.conf',
+    'MODULES=most\nexport RESUME=/dev/sda5\n',
+    `MODULES=most\nexport RESUME=UUID=${swapUuid}\n`,
+  ],
+  [
+    'resume in another part',
+    '/etc/initramfs-tools/conf.d/local-top',
+    "RESUME='/dev/sda5'\n",
+    `RESUME='UUID=${swapUuid}'\n`,
+  ],
+  [
+    'a mount unit',
+    '/etc/systemd/system/srv.mount',
+    '[Mount]\n#What=/dev/sda1\nWhat = /dev/sda1\nWhere=/srv\n',
+    `[Mount]\n#What=/dev/sda1\nWhat = /dev/disk/by-uuid/${rootUuid}\nWhere=/srv\n`,
+  ],
+  [
+    'mdadm.conf',
+    '/etc/mdadm/mdadm.conf',
+    '# DEVICE /dev/sda*\nDEVICE /dev/sd[a-z]1 /dev/hda1 partitions\nARRAY /dev/md0 devices=/dev/sda1,/dev/sdb1\n',
+    '# DEVICE /dev/sda*\nDEVICE /dev/xvd[a-z]1 /dev/xvda1 partitions\nARRAY /dev/md0 devices=/dev/xvda1,/dev/xvdb1\n',
+  ],
+  [
+    "lvm.conf: Xen's disks are accepted too",
+    '/etc/lvm/lvm.conf',
+    'devices {\n\tfilter = [ "a|^/dev/sda5$|", "r|.*|" ]\n}\n',
+    'devices {\n\tfilter = [ "a|^/dev/xvda5$|", "a|^/dev/sda5$|", "r|.*|" ]\n}\n',
+  ],
 ];
 
 for (const [title, path, before, expected] of cases) {
@@ -119,28 +173,76 @@ for (const [title, files, messages] of notices) {
   });
 }
 
-const resumes: readonly [string, [string, string][], boolean][] = [
-  ['an emulated name', [['conf/conf.d/resume', 'RESUME=/dev/sda5\n']], true],
-  ['a UUID', [['conf/conf.d/resume', 'RESUME=UUID=x\n']], false],
-  ['none', [['conf/conf.d/resume', 'RESUME=none\n']], false],
+const more: readonly [string, Record<string, string>, readonly string[]][] = [
   [
-    'the last file counts',
-    [
-      ['conf/conf.d/zz-resume-auto', 'RESUME=UUID=x\n'],
-      ['conf/conf.d/resume', 'RESUME=/dev/sda5\n'],
-    ],
-    false,
+    'swap on a partition that is not there',
+    { [fstab]: '/dev/sda6 none swap sw 0 0\n' },
+    ['/etc/fstab has swap on /dev/xvda6, which is not on this image; the boot may wait for it'],
   ],
-  ['another file', [['conf/initramfs.conf', 'RESUME=/dev/sda5\n']], false],
+  [
+    'swap by an id that is not there',
+    { [fstab]: 'UUID=0 none swap sw 0 0\nPARTUUID=1 none swap sw 0 0\n' },
+    [
+      '/etc/fstab has swap on UUID=0, which is not on this image; the boot may wait for it',
+      '/etc/fstab has swap on PARTUUID=1, which is not on this image; the boot may wait for it',
+    ],
+  ],
+  [
+    'swap that is there, in a file, or need not be',
+    {
+      [fstab]: `UUID=${swapUuid.toUpperCase()} none swap sw 0 0\n/dev/sda5 none swap sw 0 0\n/swapfile none swap sw 0 0\n/dev/sda9 none swap sw,nofail 0 0\n`,
+    },
+    [],
+  ],
+  [
+    'files that a person has to change',
+    {
+      '/etc/smartd.conf': '# /dev/sda\n/dev/sda -a\n',
+      '/etc/hdparm.conf': '#/dev/hda {\n',
+      '/etc/cron.daily/backup': 'dd if=/dev/sda1 of=/x\n',
+      '/etc/cron.d/x': 'ls /dev/sdab /mnt/dev/sda\n',
+      '/etc/systemd/system/dev-sda5.swap': '[Swap]\nWhat=/dev/sda5\n',
+    },
+    [
+      'these files name emulated disks (sda, hda, vda), which do not exist under PV, and stay as they are: /etc/cron.daily/backup, /etc/smartd.conf, /etc/systemd/system/dev-sda5.swap',
+    ],
+  ],
 ];
 
-for (const [title, texts, expected] of resumes) {
-  test(`the copy in the initramfs: ${title}`, (t) => {
-    const initramfs = { path: '/boot/initrd.img-6.1', modules: ['xen-blkfront'], texts: new Map(texts) };
-    const codes = apply({}, [kernelOf('6.1', { initramfs })]).notices.map(({ code }) => code);
-    t.deepEqual(codes, expected ? ['initramfs-resume-differs'] : []);
+for (const [title, files, messages] of more) {
+  test(`notices: ${title}`, (t) => {
+    const result = apply(files);
+    t.deepEqual(result.problems, []);
+    t.deepEqual(
+      result.notices.map(({ message }) => message),
+      messages,
+    );
   });
 }
+
+test('an fstab that is a link', (t) => {
+  const { edits } = apply({
+    [fstab]: { kind: 'symlink', target: 'fstab.real' },
+    '/etc/fstab.real': '/dev/sda1 / ext4 x 0 1\n',
+  });
+  t.deepEqual(
+    edits.map(({ path }) => path),
+    [fstab],
+  );
+});
+
+const filter = { '/etc/lvm/lvm.conf': 'filter = "a|/dev/sda|"\n' };
+const volume = { device: '/dev/vg/root', logicalVolume: 'vg/root', type: 'ext4' };
+
+test('the copy of the filter in the initramfs would hide a root on LVM', (t) => {
+  const layout = { partitionTable: 'mbr', fileSystems: [rootFileSystem, volume] } as const;
+  const mounts = [{ device: volume.device, path: '/' }];
+  t.deepEqual(
+    apply(filter, { layout, mounts }).problems.map(({ code }) => code),
+    ['lvm-filter'],
+  );
+  t.deepEqual(apply(filter, { layout }).problems, []);
+});
 
 const word = fc.constantFrom(
   '/dev/sda1',

@@ -29,7 +29,10 @@ const cases: readonly [string, Partial<Facts>, readonly string[]][] = [
   ['32 bits', { architecture: 'i386' }, ['not-64-bit']],
   ['another processor', { architecture: 'arm64' }, ['not-64-bit']],
   ['an unknown architecture', { architecture: 'unknown' }, ['not-64-bit']],
-  ['sysvinit', { initSystem: 'sysvinit' }, ['unsupported-init']],
+  ['sysvinit', { initSystem: 'sysvinit' }, []],
+  ['upstart', { initSystem: 'upstart' }, []],
+  ['upstart before 0.6', { initSystem: 'upstart-events' }, []],
+  ['suspended to disk', layout(rootFileSystem, { ...swapArea, type: 'swsuspend' }), ['hibernated']],
   ['no init that is known', { initSystem: 'unknown' }, ['unsupported-init']],
   ['a journal to replay', layout(dirty), ['file-system-not-clean']],
   ['a state that is not known', layout(unknownState), []],
@@ -40,7 +43,7 @@ const cases: readonly [string, Partial<Facts>, readonly string[]][] = [
   ],
   [
     'all at once',
-    { ...release('debian', '99'), ...layout(dirty), initSystem: 'upstart' },
+    { ...release('debian', '99'), ...layout(dirty), initSystem: 'unknown' },
     ['unsupported-release', 'unsupported-init', 'file-system-not-clean'],
   ],
 ];

@@ -7,7 +7,13 @@ const request = requestOf();
 
 const labelled = { ...rootFileSystem, label: 'system', partitionUuid: 'abcd-01' };
 const layout = { partitionTable: 'mbr', fileSystems: [labelled] } as const;
-const volume = { device: '/dev/vg/root', type: 'ext4', uuid: rootUuid, clean: true } as const;
+const volume = {
+  device: '/dev/vg-1/root',
+  logicalVolume: 'vg-1/root',
+  type: 'ext4',
+  uuid: rootUuid,
+  clean: true,
+} as const;
 
 const cases: readonly [string, boolean][] = [
   [`root=UUID=${rootUuid}`, true],
@@ -35,13 +41,14 @@ for (const [commandLine, isFine] of cases) {
   });
 }
 
-test('a logical volume by its own name', (t) => {
-  for (const name of ['/dev/mapper/vg-root', '/dev/vg/root']) {
+test('a logical volume by its own name, and by no other', (t) => {
+  const names = { '/dev/mapper/vg--1-root': true, '/dev/vg-1/root': true, '/dev/mapper/vg--1-old': false };
+  for (const [name, isFine] of Object.entries(names)) {
     const files = { '/boot/grub/grub.cfg': grubConfig(`root=${name} ro`) };
     const changes = {
       layout: { partitionTable: 'gpt', fileSystems: [volume] },
-      mounts: [{ device: '/dev/vg/root', path: '/' }],
+      mounts: [{ device: '/dev/vg-1/root', path: '/' }],
     } as const;
-    t.deepEqual(rootDeviceRule.apply(factsOf(files, changes), request).problems, []);
+    t.is(rootDeviceRule.apply(factsOf(files, changes), request).problems.length, isFine ? 0 : 1);
   }
 });

@@ -1,0 +1,105 @@
+import type { Problem } from '../../model.js';
+import { cardFamily, cardsAmong } from '../../network/cards.js';
+import type { Naming } from '../../network/interface-names.js';
+import { networkByName, networkWithName, networkWithNames } from '../../network/networkd-edits.js';
+import { lastValue, type NetworkdFile, networkdFile } from '../../network/networkd-files.js';
+import { networkRefusals } from '../network-refusals.js';
+import {
+  type CardNames,
+  type ConfiguredNames,
+  type Focus,
+  planCardNames,
+  type Renaming,
+} from './card-names.js';
+import { firstPvName, type NetworkdNetwork, takes } from './networkd-view.js';
+
+/** A file after an edit, and why; without reason when nothing changed. */
+export interface MendedFile {
+  readonly file: NetworkdFile;
+  readonly reasons: readonly string[];
+}
+
+/** Which cards that .network files name change their names under PV. */
+export function planNetworkdNames(
+  networks: readonly NetworkdNetwork[],
+  naming: Naming,
+  focus: Focus,
+): CardNames {
+  const pv = firstPvName(naming);
+  const named = networks.filter(({ selection }) => selection.kind === 'names');
+  // A list such as "eth0 ens3 enX0" holds the name already; the others in it are for other machines.
+  const listed = named.filter(
+    (network) => pv === undefined || network.names.length === 1 || !takes(network, pv),
+  );
+  const cards = cardsAmong(naming, [...new Set(listed.flatMap(({ names }) => names))]);
+  return planCardNames(configuredNames(named), cards, focus);
+}
+
+const configuredNames = (named: readonly NetworkdNetwork[]): ConfiguredNames => ({
+  taken: named.flatMap(({ names }) => names),
+  partsOf: (name) => [
+    name,
+    ...named
+      .filter(({ file }) =>
+        ['Bridge', 'Bond', 'VLAN'].some((key) => lastValue(file, 'Network', key) === name),
+      )
+      .flatMap(({ names }) => names),
+  ],
+});
+
+/** The file with the cards' new names in it. */
+export function withNewNames(file: NetworkdFile, renamings: readonly Renaming[]): MendedFile {
+  const reasons: string[] = [];
+  let texts = file.texts;
+  for (const { from, to, reason } of renamings) {
+    const renamed = texts.map(({ path, text }) => ({ path, text: networkWithName(text, from, to) }));
+    if (renamed.some(({ text }, index) => text !== texts[index]?.text)) {
+      reasons.push(`${from} is called ${to} under PV (${reason})`);
+    }
+    texts = renamed;
+  }
+  return { file: networkdFile(file.name, texts), reasons };
+}
+
+/** The file with a [Match] that still takes its card under PV, where it went by a pattern or by emulated hardware. */
+export function withMendedMatch(
+  network: NetworkdNetwork,
+  networks: readonly NetworkdNetwork[],
+  naming: Naming,
+): MendedFile {
+  const { file, selection } = network;
+  const pv = firstPvName(naming);
+  const unchanged = { file, reasons: [] };
+  if (pv === undefined) return unchanged;
+  if (selection.kind === 'hardware') {
+    const reason = `${selection.keys.join(', ')} of emulated hardware means nothing under PV, where the card is called ${pv}`;
+    const plain = networkdFile(file.name, networkByName(file, selection.keys, pv));
+    const texts = takes({ file: plain }, pv) ? plain.texts : networkWithNames(plain, [pv]);
+    return { file: networkdFile(file.name, texts), reasons: [reason] };
+  }
+  const general = networks.filter((each) => each.selection.kind === 'patterns');
+  if (selection.kind !== 'patterns' || general[0] !== network || general.some((each) => takes(each, pv)))
+    return unchanged;
+  const added = pv.replace(/\d+$/, '*');
+  const reason = `Name=${network.names.join(' ')} doesn't take ${pv}, as the card is called under PV`;
+  return { file: networkdFile(file.name, networkWithNames(file, [added])), reasons: [reason] };
+}
+
+/** What makes it uncertain whether files are about the VM's card. */
+export function unclearMatches(networks: readonly NetworkdNetwork[], naming: Naming): Problem[] {
+  const conditions = networks.flatMap(({ file, selection }) =>
+    selection.unclear.map((key) => `${file.name} has ${key}= in [Match], whose result under PV isn't known`),
+  );
+  const hardware = networks
+    .filter(({ selection }) => selection.kind === 'hardware')
+    .map(({ file }) => file.name);
+  const cards = networks.filter(
+    ({ selection, names }) =>
+      selection.kind === 'names' && names.some((name) => cardFamily(naming, name) !== undefined),
+  );
+  const several = hardware.length > 1 || (hardware.length === 1 && cards.length > 0);
+  const order = several
+    ? [`${hardware.join(', ')}: which card of the VM is meant by its bus or driver isn't known under PV`]
+    : [];
+  return [...conditions, ...order].map((detail) => networkRefusals['ambiguous-network'](detail));
+}

@@ -1,0 +1,103 @@
+import type { GuestTree, NetworkRequest } from '../../model.js';
+import { type Naming, nameUnderPv } from '../../network/interface-names.js';
+import {
+  entriesIn,
+  lastValue,
+  listValue,
+  type NetworkdFile,
+  networkdFiles,
+} from '../../network/networkd-files.js';
+import { type Selection, selectionOf, takesName } from '../../network/networkd-match.js';
+import { type Configured, type ConfiguredChoice, chooseConfigured } from './requested-address.js';
+
+/** A .network file that is for Ethernet cards, or for a bridge, bond or VLAN over them. */
+export interface NetworkdNetwork extends Configured {
+  readonly file: NetworkdFile;
+  readonly selection: Exclude<Selection, { readonly kind: 'other' }>;
+}
+
+/** The .network files that concern the VM's network, in the order in which networkd tries them. */
+export function configuredNetworks(tree: GuestTree): NetworkdNetwork[] {
+  return networkdFiles(tree, '.network').flatMap((file) => {
+    const selection = selectionOf(file);
+    if (selection.kind === 'other' || isUnmanaged(file)) return [];
+    return [
+      {
+        file,
+        selection,
+        names: namesOf(file, selection),
+        isServed: isServed(file),
+        addresses: addressesOf(file),
+      },
+    ];
+  });
+}
+
+/**
+ * Which file gets the static address. One that takes cards by a pattern is for the cards that no other file names, so
+ * it is meant only where there is none of those, or where the user named such a card.
+ */
+export function chooseNetwork(
+  networks: readonly NetworkdNetwork[],
+  naming: Naming,
+  request: NetworkRequest,
+): ConfiguredChoice<NetworkdNetwork> {
+  const specific = networks.filter(({ selection }) => selection.kind !== 'patterns');
+  const general = networks.filter(({ selection }) => selection.kind === 'patterns');
+  const wanted = request.interface;
+  if (wanted !== undefined && !specific.some(({ names }) => names.includes(wanted))) {
+    const taking = general.find((network) => takes(network, wanted));
+    const has = specific.some(
+      ({ addresses }) => request.address !== undefined && addresses.includes(request.address),
+    );
+    if (taking !== undefined && !has) return chooseConfigured([{ ...taking, names: [wanted] }], request);
+  }
+  if (specific.some(isConfigured) || general.length === 0) return chooseConfigured(specific, request);
+  const pv = firstPvName(naming);
+  const first = general.find((network) => pv !== undefined && takes(network, pv)) ?? general[0];
+  const items = first === undefined ? [] : [first];
+  return chooseConfigured(items, request);
+}
+
+/** What the first card of the VM is called under PV; undefined when that can't be told. */
+export function firstPvName(naming: Naming): string | undefined {
+  const pv = nameUnderPv(naming, { handle: 0, currentName: '' });
+  return pv.kind === 'known' ? pv.name : undefined;
+}
+
+/** Whether a file takes an interface of this name, as far as its name decides. */
+export const takes = ({ file }: Pick<NetworkdNetwork, 'file'>, name: string): boolean =>
+  takesName(file.match.get('Name') ?? [], name);
+
+/** Says an address, asks for one, or makes a port of something that does. */
+const isConfigured = ({ file, isServed: served, addresses }: NetworkdNetwork): boolean =>
+  served ||
+  addresses.length > 0 ||
+  lastValue(file, 'Network', 'Bridge') !== '' ||
+  lastValue(file, 'Network', 'Bond') !== '';
+
+function namesOf({ match }: NetworkdFile, selection: NetworkdNetwork['selection']): readonly string[] {
+  if (selection.kind === 'names') return selection.names;
+  if (selection.kind === 'addresses') return selection.macs;
+  if (selection.kind === 'patterns') return [selection.patterns.join(' ') || '*'];
+  return [selection.keys.map((key) => `${key}=${(match.get(key) ?? []).join(' ')}`).join(' ')];
+}
+
+const isUnmanaged = (file: NetworkdFile): boolean =>
+  /^(?:yes|true|on|1)$/i.test(lastValue(file, 'Link', 'Unmanaged'));
+
+/** `v4` and `both` are how systemd before 219 said it; it still takes them. */
+const isServed = (file: NetworkdFile): boolean =>
+  /^(?:yes|true|on|1|y|t|both|ipv4|v4)$/i.test(lastValue(file, 'Network', 'DHCP'));
+
+function addressesOf(file: NetworkdFile): string[] {
+  const own = [
+    ...listValue(file, 'Network', 'Address'),
+    ...entriesIn(file, 'Address')
+      .filter(({ key }) => key === 'Address')
+      .map(({ value }) => value),
+  ];
+  return own
+    .map((address) => address.replace(/\/.*$/s, ''))
+    .filter((address) => /^\d+\.\d+\.\d+\.\d+$/.test(address));
+}

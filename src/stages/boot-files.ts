@@ -1,0 +1,98 @@
+import { chmod, copyFile, mkdir, open, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { BootFiles } from '../boot-test/boot-archive.js';
+import { RecordError } from '../errors.js';
+import type { GuestAccess } from '../guest-access/guest-access.js';
+import type { RecordBoot } from '../mode-records/record-boot.js';
+import type { BootTarget, DiskImage, Notice } from '../model.js';
+import { hasPvGrub, pvGrub } from '../tools/host-xen.js';
+
+/**
+ * Where dom0 keeps the kernel of a guest that starts without a boot loader: beside the image; for a block device in the
+ * state directory, since /dev is gone with the next boot.
+ */
+export const bootFolder = ({ path }: DiskImage, stateDirectory: string): string =>
+  path.startsWith('/dev/') ? join(stateDirectory, 'boot', basename(path)) : `${path}.pv-boot`;
+
+/** What the record must say for this guest to boot. Names without a version, so that the record can stay for a new one. */
+export function recordBootOf(
+  { way, initramfs, commandLine }: BootTarget,
+  image: DiskImage,
+  stateDirectory: string,
+): RecordBoot {
+  if (way === 'pygrub') return { kind: 'pygrub' };
+  if (way === 'pvgrub2') return { kind: 'pvgrub2', program: pvGrub };
+  const files = filesIn(bootFolder(image, stateDirectory), initramfs !== undefined);
+  return { kind: 'kernel', ...files, commandLine };
+}
+
+const filesIn = (folder: string, hasInitramfs: boolean): BootFiles => ({
+  kernel: join(folder, 'vmlinuz'),
+  ...(hasInitramfs ? { initramfs: join(folder, 'initrd.img') } : {}),
+});
+
+/** What the user should know about a guest that doesn't start by pygrub. */
+export async function bootNotices(
+  { way }: BootTarget,
+  image: DiskImage,
+  stateDirectory: string,
+): Promise<Notice[]> {
+  if (way === 'kernel') {
+    const message = `the guest starts with copies of its kernel and initramfs in ${bootFolder(image, stateDirectory)}: upgrades in the guest do not reach them; run convert-image again after one`;
+    return [{ code: 'kernel-outside', message }];
+  }
+  if (way === 'pygrub' || (await hasPvGrub())) return [];
+  const message = `the guest starts by ${pvGrub}, which is not on this host: the dom0 needs the package grub-xen-host`;
+  return [{ code: 'pvgrub2-not-installed', message }];
+}
+
+/** Where the run keeps the files until the commit. */
+const draftFolder = (scratch: string): string => join(scratch, 'boot-files');
+
+/** The files as the run keeps them until the commit; undefined where dom0 needs none. */
+export const draftFiles = ({ way, initramfs }: BootTarget, scratch: string): BootFiles | undefined =>
+  way === 'kernel' ? filesIn(draftFolder(scratch), initramfs !== undefined) : undefined;
+
+/** Copies kernel and initramfs out of the guest into the run's folder, where dom0 is to keep them. */
+export async function takeBootFiles(access: GuestAccess, boot: BootTarget, scratch: string): Promise<void> {
+  const files = draftFiles(boot, scratch);
+  if (files === undefined) return;
+  await mkdir(draftFolder(scratch), { recursive: true });
+  await access.download(boot.kernel, files.kernel);
+  if (boot.initramfs !== undefined && files.initramfs !== undefined) {
+    await access.download(boot.initramfs, files.initramfs);
+  }
+}
+
+/** Puts them where the record names them, each as a whole and safely on the disk. Throws a `RecordError`. */
+export async function placeBootFiles(
+  boot: BootTarget,
+  image: DiskImage,
+  scratch: string,
+  stateDirectory: string,
+): Promise<void> {
+  const files = draftFiles(boot, scratch);
+  if (files === undefined) return;
+  const folder = bootFolder(image, stateDirectory);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const file of [files.kernel, ...(files.initramfs === undefined ? [] : [files.initramfs])]) {
+      await placeFile(file, join(folder, basename(file)));
+    }
+  } catch (error) {
+    throw new RecordError(`the guest's kernel can't be kept in ${folder}: ${String(error)}`, {
+      remedy:
+        'make room there, and run convert-image once more: the disk is converted, only the record is missing',
+      cause: error,
+    });
+  }
+}
+
+async function placeFile(from: string, to: string): Promise<void> {
+  const draft = `${to}.new`;
+  await copyFile(from, draft);
+  await chmod(draft, 0o600);
+  const file = await open(draft, 'r+');
+  await file.sync().finally(() => file.close());
+  await rename(draft, to);
+}

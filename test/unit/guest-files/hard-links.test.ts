@@ -1,0 +1,17 @@
+import test from 'ava';
+import { withLinks } from '../../../src/guest-files/hard-links.js';
+import { guestTree } from '../network/guest-tree-of.js';
+
+test('each name knows the others, and only files do', (t) => {
+  const tree = guestTree({
+    '/etc/a': 'x',
+    '/etc/b': 'x',
+    '/etc/c': 'x',
+    '/etc/d': { kind: 'unread', bytes: 9 },
+  });
+  const linked = withLinks(tree, [['/etc/b', '/etc/a'], ['/etc/c'], ['/etc/d', '/etc/e']]);
+  t.deepEqual(linked.get('/etc/a'), { kind: 'file', text: 'x', mode: 0o644, links: ['/etc/b'] });
+  t.deepEqual(linked.get('/etc/b'), { kind: 'file', text: 'x', mode: 0o644, links: ['/etc/a'] });
+  t.deepEqual([linked.get('/etc/c'), linked.get('/etc/d')], [tree.get('/etc/c'), tree.get('/etc/d')]);
+  t.false(linked.has('/etc/e'));
+});

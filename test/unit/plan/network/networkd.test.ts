@@ -1,0 +1,246 @@
+/** Expected texts follow systemd.network(5) and systemd.netdev(5). test/system/networkd.test.ts asks networkd itself. */
+import test from 'ava';
+import type { NetworkRequest } from '../../../../src/model.js';
+import {
+  address,
+  type Files,
+  filesAfter,
+  keep,
+  link,
+  noAddress,
+  planned,
+  textsOf,
+  withDns,
+} from './planned.js';
+
+const etc = '/etc/systemd/network';
+const enabled: Files = {
+  '/etc/systemd/system/multi-user.target.wants/systemd-networkd.service': link(),
+  '/etc/resolv.conf': link('/run/systemd/resolve/stub-resolv.conf'),
+};
+const fixed = 'Address=18.181.3.4/16\nGateway=18.181.0.1\n';
+const dhcp = (match: string) => `[Match]\n${match}\n\n[Network]\nDHCP=yes\n`;
+
+interface Edited {
+  readonly title: string;
+  readonly systemd?: number;
+  readonly request?: NetworkRequest;
+  /** By name below /etc/systemd/network, or by absolute path. */
+  readonly files: Files;
+  readonly after: Readonly<Record<string, string>>;
+  readonly notices?: readonly string[];
+}
+
+const placed = (files: Files): Files =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, node]) => [name.startsWith('/') ? name : `${etc}/${name}`, node]),
+  );
+
+const edited: readonly Edited[] = [
+  {
+    title: 'a card by its emulated name',
+    files: {
+      '10-lan.network': '# mine\n[Match]\nName=ens3\n\n[Network]\nDHCP=ipv4\nDomains=a.b\nDNS=10.0.0.1\n',
+    },
+    after: {
+      '10-lan.network': `# mine\n[Match]\nName=enX0\n\n[Network]\n${fixed}Domains=a.b\nDNS=10.0.0.1\n`,
+    },
+  },
+  {
+    title: 'name servers take the place of others',
+    request: withDns,
+    files: { 'a.network': '[Match]\nName=enX0\n[Network]\nDNS=10.0.0.1\nDHCP=yes\n\n[DHCPv4]\nUseDNS=yes\n' },
+    after: {
+      'a.network': `[Match]\nName=enX0\n[Network]\n${fixed}DNS=18.70.0.160\nDNS=18.71.0.151\n\n[DHCPv4]\nUseDNS=yes\n`,
+    },
+  },
+  {
+    title: 'DHCPv6 that nothing else starts stays',
+    files: { 'a.network': '[Match]\nName=enX0\n[Network]\nIPv6AcceptRA=no\nDHCP=yes\nDNS=::1\n' },
+    after: { 'a.network': `[Match]\nName=enX0\n[Network]\nIPv6AcceptRA=no\nDHCP=ipv6\n${fixed}DNS=::1\n` },
+  },
+  {
+    title: 'the last DHCP= is in a drop-in',
+    files: {
+      'a.network': '[Match]\nName=eth0\n[Network]\nDHCP=no\nDNS=::1\n',
+      'a.network.d/z.conf': '[Network]\nDHCP = yes\n',
+    },
+    after: {
+      'a.network': '[Match]\nName=enX0\n[Network]\nDNS=::1\n',
+      'a.network.d/z.conf': `[Network]\n${fixed}`,
+    },
+  },
+  {
+    title: 'old systemd, line ends of Windows, a continued line',
+    systemd: 215,
+    files: { 'a.network': '[Match]\r\nName=ens3 \\\r\n  ens4\r\n[Network]\r\nDHCP=v4\r\nDNS=::1\r\n' },
+    request: { ...address, interface: 'ens3' },
+    after: {
+      'a.network':
+        '[Match]\r\nName=eth0    eth1\r\n[Network]\r\nAddress=18.181.3.4/16\r\nGateway=18.181.0.1\r\nDNS=::1\r\n',
+    },
+    notices: ['interface-order'],
+  },
+  {
+    title: 'a MAC address stays',
+    files: { 'a.network': dhcp('MACAddress=00:16:3e:00:00:01') },
+    after: { 'a.network': `[Match]\nMACAddress=00:16:3e:00:00:01\n\n[Network]\n${fixed}` },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'the bus of the emulated card',
+    files: { 'a.network': dhcp('Path=pci-0000:00:03.0') },
+    after: { 'a.network': `[Match]\nName=enX0\n\n[Network]\n${fixed}` },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'the driver of the emulated card beside a pattern that takes the new name',
+    request: keep,
+    files: { 'a.network': dhcp('Name=en*\nDriver=virtio_net e1000') },
+    after: { 'a.network': dhcp('Name=en*') },
+  },
+  {
+    title: 'a pattern: other cards keep DHCP',
+    files: {
+      '20-wired.network': `# all\n${dhcp('Name=en*')}`,
+      '20-wired.network.d/mtu.conf': '[Link]\nMTUBytes=1400\n',
+    },
+    after: { '10-enX0.network': `[Match]\nName=enX0\n\n# all\n[Network]\n${fixed}[Link]\nMTUBytes=1400\n` },
+    notices: ['no-dns'],
+  },
+  {
+    title: "a pattern that doesn't take the new name",
+    systemd: 247,
+    request: keep,
+    files: { '10-a.network': dhcp('Name=en*') },
+    after: { '10-a.network': dhcp('Name=en* eth*') },
+  },
+  {
+    title: 'a pattern, before it comes what is ours',
+    systemd: 247,
+    files: { '10-a.network': dhcp('Type=ether') },
+    after: { '05-eth0.network': `[Match]\nName=eth0\n\n[Network]\n${fixed}` },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'a file of the distribution gets one of its name in /etc',
+    files: { '/usr/lib/systemd/network/50-x.network': dhcp('Name=eth0') },
+    after: { '50-x.network': `[Match]\nName=enX0\n\n[Network]\n${fixed}` },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'a bridge: it gets the address, its port the name',
+    files: {
+      '10-br0.netdev': '[NetDev]\nName=br0\nKind=bridge\n',
+      '20-port.network': '[Match]\nName=ens3\n[Network]\nBridge=br0\n',
+      '30-br0.network': dhcp('Name=br0'),
+    },
+    after: {
+      '20-port.network': '[Match]\nName=enX0\n[Network]\nBridge=br0\n',
+      '30-br0.network': `[Match]\nName=br0\n\n[Network]\n${fixed}`,
+    },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'static under the emulated name',
+    request: noAddress,
+    files: { 'a.network': '[Match]\nName=ens3\n[Network]\nAddress=1.2.3.4/8\nBindCarrier=ens3\n' },
+    after: { 'a.network': '[Match]\nName=enX0\n[Network]\nAddress=1.2.3.4/8\nBindCarrier=enX0\n' },
+  },
+  {
+    title: 'the one of two that was named',
+    request: { ...withDns, interface: 'ens4' },
+    files: { 'a.network': dhcp('Name=ens3'), 'b.network': dhcp('Name=ens4') },
+    after: {
+      'a.network': dhcp('Name=enX0'),
+      'b.network': `[Match]\nName=enX1\n\n[Network]\n${fixed}DNS=18.70.0.160\nDNS=18.71.0.151\n`,
+    },
+    notices: ['interface-order'],
+  },
+];
+
+for (const { title, request = address, files, after, notices = [], ...guest } of edited) {
+  const own = { ...guest, files: { ...enabled, ...placed(files) } };
+  test(`edits: ${title}`, (t) => {
+    const result = planned(own, request);
+    t.deepEqual(result.problems, []);
+    t.deepEqual(textsOf(result), placed(after) as Record<string, string>);
+    t.deepEqual(
+      result.notices.map(({ code }) => code),
+      [...notices],
+    );
+  });
+  test(`once is enough: ${title}`, (t) => {
+    const files = filesAfter(own, planned(own, request));
+    for (const again of [planned({ ...own, files }, request), planned({ ...own, files }, keep)]) {
+      t.deepEqual([again.problems, again.edits], [[], []]);
+    }
+  });
+}
+
+const refused: readonly (Pick<Edited, 'title' | 'request' | 'files'> & { readonly code: string })[] = [
+  {
+    title: 'DHCP and no address',
+    request: noAddress,
+    files: { 'a.network': dhcp('Name=ens3') },
+    code: 'no-static-address',
+  },
+  {
+    title: 'two cards',
+    files: { 'a.network': dhcp('Name=ens3'), 'b.network': dhcp('Name=ens4') },
+    code: 'several-dhcp-interfaces',
+  },
+  {
+    title: 'a property',
+    files: { 'a.network': dhcp('Name=ens3\nProperty=ID_X=1') },
+    code: 'ambiguous-network',
+  },
+  {
+    title: 'two buses',
+    files: {
+      'a.network': dhcp('Path=pci-0'),
+      'b.network': '[Match]\nPath=pci-1\n[Network]\nAddress=1.1.1.1/8\n',
+    },
+    code: 'ambiguous-network',
+  },
+  {
+    title: 'another address',
+    files: { 'a.network': '[Match]\nName=enX0\n[Address]\nAddress=10.0.0.2/8\n' },
+    code: 'address-differs',
+  },
+  {
+    title: 'a name that is not there',
+    request: { ...address, interface: 'eth9' },
+    files: { 'a.network': dhcp('Name=ens3') },
+    code: 'interface-not-found',
+  },
+];
+
+for (const { title, request = address, files, code } of refused) {
+  test(`refused: ${title}`, (t) => {
+    const { problems, edits } = planned({ files: { ...enabled, ...placed(files) } }, request);
+    t.deepEqual([problems.map((problem) => problem.code), edits], [[code], []]);
+  });
+}
+
+const unconcerned: Files = {
+  '80-container-host0.network': '[Match]\nVirtualization=container\nName=host0\n[Network]\nDHCP=yes\n',
+  '80-wifi.network': '[Match]\nType=wlan\nWLANInterfaceType=ad-hoc\n[Network]\nDHCP=yes\n',
+  '80-ve.network': '[Match]\nKind=veth\nName=ve-*\n[Network]\nDHCP=yes\n',
+  'masked.network': link('/dev/null'),
+  'empty.network': '',
+  'unmanaged.network': '[Match]\nName=en*\n[Link]\nUnmanaged=yes\n[Network]\nDHCP=yes\n',
+};
+
+test('files that are not about a card of the VM', (t) => {
+  const { edits, problems, notices } = planned({ files: { ...enabled, ...placed(unconcerned) } }, noAddress);
+  t.deepEqual([edits, problems, notices.map(({ code }) => code)], [[], [], ['no-network']]);
+});
+
+test('a service that is not enabled is not in charge', (t) => {
+  const files = placed({ 'a.network': dhcp('Name=ens3') });
+  t.deepEqual(
+    planned({ files }, address).problems.map(({ code }) => code),
+    ['unsupported-network'],
+  );
+});
