@@ -29,7 +29,8 @@ function entryReplacements(
   const appends = commands.filter(({ name }) => name === 'append');
   const [append] = appends.slice(-1);
   const initramfs = lastOf(commands, 'initrd');
-  const commandLine = (append ?? lastOf(settings, 'append'))?.argument ?? '';
+  const own = append?.argument ?? '';
+  const commandLine = own === '' ? (lastOf(settings, 'append')?.argument ?? '') : own;
   const mapped = withInitramfs(map(commandLine), initramfs?.argument, folder);
   const path = absolute(kernel.argument, folder);
   const loading = [

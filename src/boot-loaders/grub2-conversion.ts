@@ -26,6 +26,8 @@ export interface Grub2Wish {
   readonly mapCommandLine: (text: string) => string;
   /** The entry to boot by default, which GRUB and pygrub have to count alike; undefined to keep what there is. */
   readonly defaultEntry: number | undefined;
+  /** Adds what normal command lines lack, at their end; recovery entries do without. */
+  readonly complete?: (text: string) => string;
 }
 
 /** The variables of which 10_linux and 20_linux_xen compose command lines. */
@@ -47,15 +49,26 @@ export function convertGrub2(texts: Grub2Texts, wish: Grub2Wish): Grub2Texts {
     ...file,
     text: mapAssignments(file.text, commandLineVariables, wish.mapCommandLine),
   }));
+  const completed = completeNormal(mapped, wish.complete);
   const before = variablesOf(texts.defaults);
-  const after = variablesOf(mapped);
+  const after = variablesOf(completed);
   const withLines = mapLinuxArguments(texts.config, (line) =>
     convertLine(line, { before, after }, wish.mapCommandLine),
   );
   const withTimeout = setWholeTimeouts(withLines);
   const config =
     wish.defaultEntry === undefined ? withTimeout : setDefaultEntry(withTimeout, wish.defaultEntry);
-  return { config, defaults: convertSettings(mapped, config, wish.defaultEntry) };
+  return { config, defaults: convertSettings(completed, config, wish.defaultEntry) };
+}
+
+function completeNormal(
+  files: readonly GrubDefaultsFile[],
+  complete: Grub2Wish['complete'],
+): readonly GrubDefaultsFile[] {
+  const whole = composeNormal(variablesOf(files));
+  if (complete === undefined || whole === undefined || complete(whole) === whole) return files;
+  const normally = variablesOf(files)('GRUB_CMDLINE_LINUX_DEFAULT') ?? '';
+  return setInLastFile(files, 'GRUB_CMDLINE_LINUX_DEFAULT', complete(normally).trim());
 }
 
 const variablesOf = (files: readonly GrubDefaultsFile[]): ShellVariables =>
@@ -75,7 +88,10 @@ function convertLine(line: string, { before, after }: Sourced, map: (text: strin
   for (const compose of [composeNormal, composeRecovery]) {
     const old = compose(before);
     const now = compose(after);
-    if (old === undefined || now === undefined || old.trim() === '') continue;
+    if (old === undefined || now === undefined) continue;
+    // Without settings a normal line ends with the blanks around them.
+    if (old === ' ' && now !== old && line.endsWith('  ')) return map(line.slice(0, -1)) + now;
+    if (old.trim() === '') continue;
     // The settings are as they should be: a line made from older ones that is, too, needs nothing.
     if (old === now && map(line) === line) return line;
     const start = line.lastIndexOf(old);

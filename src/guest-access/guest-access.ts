@@ -23,9 +23,6 @@ export interface GuestAccess {
   /** The partitions and what is on them. */
   layout(): Promise<DiskLayout>;
 
-  /** Replays the journals of these file systems, by what mends nothing else; only where the access may write. */
-  replay(devices: readonly string[]): Promise<void>;
-
   /** From now on paths are looked up in these file systems; replaces earlier mounts. Read-only mounts replay no journal. */
   mount(mounts: readonly Mount[], mode: 'read-only' | 'read-write'): Promise<void>;
 

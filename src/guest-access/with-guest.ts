@@ -2,7 +2,7 @@ import type { Context } from '../context.js';
 import { ToolError } from '../errors.js';
 import type { FileSystem, ImageFormat } from '../model.js';
 import { rememberedKvm } from '../state/host-memory.js';
-import { withAppliance } from './appliance/open.js';
+import { type ApplianceAccess, withAppliance } from './appliance/open.js';
 import { type DirectAccess, openDirectAccess } from './direct/open.js';
 import { fuseObstacle, withRawView } from './direct/raw-view.js';
 import type { GuestAccess } from './guest-access.js';
@@ -69,7 +69,7 @@ async function tryDirectly<T>(
   if (reason !== undefined) return { kind: 'obstacle', reason };
   return withRawView(disk, mode, { signal, scratch }, async (rawPath): Promise<Attempt<T>> => {
     const access = await openDirectAccess({ rawPath, writable, scratchDirectory: scratch, signal });
-    const obstacle = (await foreignContent(access)) ?? (await obstacleTo(access, options, mode, context));
+    const obstacle = (await foreignContent(access)) ?? (await obstacleTo(access, mode));
     return obstacle === undefined
       ? { kind: 'done', result: await fn(access) }
       : { kind: 'obstacle', reason: obstacle };
@@ -87,11 +87,8 @@ async function foreignContent(access: GuestAccess): Promise<string | undefined> 
 
 async function obstacleTo(
   access: DirectAccess,
-  options: GuestOptions,
   mode: 'read-only' | 'read-write',
-  context: Context,
 ): Promise<string | undefined> {
-  await replayJournals(access, options, context);
   const { fileSystems } = await access.layout();
   const mounts = fileSystems
     .filter(({ type }) => /^ext[234]$/.test(type))
@@ -100,8 +97,12 @@ async function obstacleTo(
   return obstacles.length === 0 ? undefined : obstacles.join('; ');
 }
 
+/**
+ * Only the appliance replays, which an unclean file system leads to: e2fsck 1.47 loses the place of the file system
+ * inside the disk when it opens it again after the replay (e2fsck/journal.c).
+ */
 async function replayJournals(
-  access: GuestAccess,
+  access: ApplianceAccess,
   { replayJournal = false }: GuestOptions,
   { emit }: Context,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { namesIn, textAt } from '../guest-files/guest-tree.js';
 import type { GuestTree } from '../model.js';
-import { dataAt, dataOf, isList, type YamlData } from './netplan-data.js';
+import { dataAt, dataOf, isList } from './netplan-data.js';
 import { readYaml } from './netplan-yaml.js';
 
 /** What of cloud-init's configuration matters to a guest that loses its emulated hardware. */
@@ -40,7 +40,8 @@ export function readCloudInit(tree: GuestTree, commandLine: string): CloudInit |
 }
 
 interface Settings {
-  readonly network?: string;
+  /** What `network: {config: …}` says; cloud-init merges its files key by key. */
+  readonly network?: 'disabled' | 'configured';
   readonly sources?: readonly string[];
   /** In ds-identify.cfg. */
   readonly source?: readonly string[];
@@ -51,19 +52,16 @@ interface Settings {
 function settingsIn(text: string): Settings {
   const reading = readYaml(text);
   if (reading.kind === 'unclear') {
-    const off = /^network:\s*(?:\{\s*config:\s*["']?disabled["']?\s*\}|\n\s+config:\s*["']?disabled)/m;
+    const off = /^network:[ \t]*(?:\{[ \t]*|\r?\n[ \t]+)config:[ \t]*["']?disabled/m;
     return off.test(text) ? { network: 'disabled' } : {};
   }
   const data = dataOf(reading.root);
-  const [network, list] = [dataAt(data, ['network']), dataAt(data, ['datasource_list'])];
+  const [mode, list] = [dataAt(data, ['network', 'config']), dataAt(data, ['datasource_list'])];
   const [source, policy] = [dataAt(data, ['datasource']), dataAt(data, ['policy'])];
   return {
-    ...(network === undefined ? {} : { network: networkMode(network) }),
+    ...(mode === undefined ? {} : { network: mode === 'disabled' ? 'disabled' : 'configured' }),
     ...(isList(list) ? { sources: list.filter((item) => typeof item === 'string') } : {}),
     ...(typeof source === 'string' ? { source: [source] } : {}),
     ...(typeof policy === 'string' ? { policy } : {}),
   };
 }
-
-const networkMode = (network: YamlData): string =>
-  dataAt(network, ['config']) === 'disabled' ? 'disabled' : 'configured';

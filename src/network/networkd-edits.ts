@@ -43,16 +43,15 @@ export function networkWithName(text: string, from: string, to: string): string 
   return printIni(lines);
 }
 
-/** The texts with these names or patterns added to what [Match] takes, behind the last `Name=`. */
+/** The texts with these patterns added to what [Match] takes, behind the last `Name=` that isn't an inverted list. */
 export function networkWithNames(file: NetworkdFile, added: readonly string[]): NetworkdText[] {
-  const isName = (line: IniLine) => line.kind === 'entry' && line.section === 'Match' && line.key === 'Name';
-  const home = file.texts.findLast(({ text }) =>
-    parseIni(text, 'systemd').some((line) => isName(line) && line.value !== ''),
-  );
+  const isName = ({ kind, section, key, value }: IniLine) =>
+    kind === 'entry' && section === 'Match' && key === 'Name' && /^[^!]/.test(value);
+  const home = file.texts.findLast(({ text }) => parseIni(text, 'systemd').some(isName));
   return file.texts.map((each) => {
     if (each !== home) return each;
     const lines = parseIni(each.text, 'systemd');
-    const last = lines.findLast((line) => isName(line) && line.value !== '');
+    const last = lines.findLast(isName);
     const after = lines.map((line) =>
       line === last ? withIniValue(line, `${line.value} ${added.join(' ')}`) : line,
     );

@@ -26,8 +26,9 @@ export function selectionOf({ match }: NetworkdFile): Selection {
   const macs = [...list('MACAddress'), ...list('PermanentMACAddress')];
   if (macs.length > 0) return { kind: 'addresses', macs, unclear };
   const patterns = list('Name');
-  const names = patterns.filter((word) => !word.startsWith('!') && !isGlob(word));
-  if (names.length > 0 && names.length === patterns.length) {
+  const wanted = patterns.filter((word) => !word.startsWith('!'));
+  const names = wanted.filter((word) => !isGlob(word));
+  if (names.length > 0 && names.length === wanted.length) {
     const own = names.filter((name) => !isForeignName(name));
     return own.length === 0 ? { kind: 'other' } : { kind: 'names', names: own, unclear };
   }

@@ -96,7 +96,7 @@ export const refusals = {
   'file-system-not-clean': ({ device, type }: FileSystem): Problem => ({
     code: 'file-system-not-clean',
     message: `the ${type} file system on ${device} was not unmounted cleanly; its journal still holds changes`,
-    remedy: 'start the guest once more and shut it down properly',
+    remedy: 'start the guest once more and shut it down properly, or give --replay-journal',
   }),
   'missing-file-system': (mount: string, source: string): Problem => ({
     code: 'missing-file-system',
@@ -106,7 +106,7 @@ export const refusals = {
   hibernated: (device: string): Problem => ({
     code: 'hibernated',
     message: `the guest was suspended to disk, not shut down: ${device} holds its memory`,
-    remedy: 'start the guest once more and shut it down properly',
+    remedy: 'start the guest once more and shut it down properly, or give --replay-journal',
   }),
   'unsupported-init': (): Problem => ({
     code: 'unsupported-init',

@@ -49,5 +49,4 @@ export const debianReleases: readonly ReleaseRow[] = [
   { ...current, version: '12', codename: 'bookworm', initramfsCompression: 'zstd' },
   { ...current, version: '13', codename: 'trixie', initramfsCompression: 'zstd' },
   { ...current, version: '14', codename: 'forky', initramfsCompression: 'zstd', initramfsTool: 'dracut' },
-  { ...current, version: 'sid', codename: 'sid', initramfsCompression: 'zstd', initramfsTool: 'dracut' },
 ];

@@ -12,7 +12,7 @@ export interface KernelPackages {
  */
 export interface ReleaseRow {
   readonly id: 'debian' | 'ubuntu';
-  /** As VERSION_ID in os-release(5), or the number in /etc/debian_version before there was one; `sid` has no number. */
+  /** As VERSION_ID in os-release(5), or the number in /etc/debian_version before there was one. */
   readonly version: string;
   readonly codename: string;
   /** Kernels that can boot PV, best first. Where a name isn't certain, the archive decides which of them exists. */

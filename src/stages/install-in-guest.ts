@@ -31,9 +31,10 @@ export async function installFiles(
   scratch: string,
   context: Context,
 ): Promise<Installed> {
-  const { signal } = context;
+  const { signal, emit } = context;
   const folder = join(scratch, 'work-disk');
   await mkdir(join(folder, 'packages'), { recursive: true });
+  emit({ type: 'progress', stage: 'install', detail: 'decompressing the packages' });
   const contents: PackagedFile[] = [];
   let bytes = 0;
   for (const { path } of files) {
@@ -58,7 +59,8 @@ export async function installFromNetwork(
 ): Promise<Installed> {
   const folder = join(scratch, 'work-disk');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'order'), lines(guest.step.packages));
+  const { packages, alternatives = [] } = guest.step;
+  await writeFile(join(folder, 'order'), lines([packages, ...alternatives].map((names) => names.join(' '))));
   return inChroot(guest, { folder, bytes: 0, from: 'network', needs: [] }, scratch, context);
 }
 
@@ -82,6 +84,7 @@ async function inChroot(
   const scripts = workScripts({ from, needsManyModules: buildsForItsHardware(facts.tree) });
   await makeWorkDisk(workDisk, folder, scripts, bytes, signal);
   await rm(folder, { recursive: true });
+  context.emit({ type: 'progress', stage: 'install', detail: 'starting the appliance' });
   const { works: kvm } = await rememberedKvm(context.stateDirectory);
   const network = from === 'network';
   const launch = { overlay: overlay.path, workDisk, mounts: facts.mounts, network, scratch, kvm, signal };

@@ -30,32 +30,9 @@ export async function e2fsck({ image, offset, signal }: ExtSource): Promise<stri
       .filter((line) => !noise.some((pattern) => pattern.test(line)));
     // 4: errors left uncorrected (e2fsck(8)); with -n that is the only kind of finding.
     if (error.exitCode === 4) return said.length > 0 ? said.slice(0, maximumLines) : ['e2fsck found errors'];
-    throw toolError(error, said);
+    if (error.code === 'ENOENT' || error.exitCode === 127) {
+      throw new ToolError('e2fsck is not installed', { remedy: 'apt install e2fsprogs', cause: error });
+    }
+    throw new ToolError(`e2fsck: ${said.slice(0, 3).join('; ') || error.shortMessage}`, { cause: error });
   }
-}
-
-/**
- * Replays the journal of an ext file system and frees what its list of orphans names, as mounting it would. Repairs
- * nothing (e2fsck(8), journal_only). Throws a `ToolError` when it can't.
- */
-export async function replayExtJournal({ image, offset, signal }: ExtSource): Promise<void> {
-  try {
-    await run({
-      all: true,
-      encoding: 'latin1',
-      cancelSignal: signal,
-    })`setpriv --pdeathsig KILL e2fsck -p -E journal_only ${`${image}?offset=${offset}`}`;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof ExecaError)) throw error;
-    // 1: errors corrected (e2fsck(8)), which is what a replay is.
-    if (error.exitCode !== 1) throw toolError(error, String(error.all ?? '').split('\n'));
-  }
-}
-
-function toolError(error: ExecaError, said: readonly string[]): ToolError {
-  if (error.code === 'ENOENT' || error.exitCode === 127) {
-    return new ToolError('e2fsck is not installed', { remedy: 'apt install e2fsprogs', cause: error });
-  }
-  return new ToolError(`e2fsck: ${said.slice(0, 3).join('; ') || error.shortMessage}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { ExecaError } from 'execa';
 import { z } from 'zod';
 import { ToolError } from '../errors.js';
@@ -85,8 +85,21 @@ export async function imageDamage(path: string): Promise<string | undefined> {
   if (corruptions > 0) return `qemu-img check found ${corruptions} corruptions`;
   if (errors > 0) return `qemu-img check could not read its metadata (${errors} errors)`;
   const { size } = await stat(path);
-  // A block device that holds a qcow2 image reports no size.
-  return size > 0 && end > size ? `the file has ${size} bytes, and its metadata needs ${end}` : undefined;
+  // A block device that holds a qcow2 image reports no size. A new image's last cluster of metadata isn't written to its end.
+  return size > 0 && end - size >= (await clusterBytes(path))
+    ? `the file has ${size} bytes, and its metadata needs ${end}`
+    : undefined;
+}
+
+/** From the header (QEMU docs/interop/qcow2.txt). */
+async function clusterBytes(path: string): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 20);
+    return 2 ** buffer.readUInt32BE(0);
+  } finally {
+    await file.close();
+  }
 }
 
 function parseJson(text: string): unknown {

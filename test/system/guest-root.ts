@@ -106,10 +106,11 @@ export async function installKernels(
   }
 }
 
-/** The facts of the root's guest. `kernels` come newest first. */
+/** The facts of the root's guest. `kernels` come newest first; `resume` is what their initramfs says about that. */
 export async function factsOfRoot(
   root: GuestRoot,
   kernels: Readonly<Record<string, KernelKind>>,
+  resume = '',
 ): Promise<Facts> {
   const texts: Record<string, string> = {};
   for (const folder of ['/boot/grub', '/etc/default', '/etc/grub.d']) {
@@ -121,13 +122,18 @@ export async function factsOfRoot(
       texts[path] = await root.read(path);
     }
   }
-  return factsOf({}, { kernels: Object.entries(kernels).map(kernelFacts), tree: guestTree(texts) });
+  return factsOf(
+    {},
+    { kernels: Object.entries(kernels).map((one) => kernelFacts(one, resume)), tree: guestTree(texts) },
+  );
 }
 
-function kernelFacts([version, kind]: [string, KernelKind]): Kernel {
+function kernelFacts([version, kind]: [string, KernelKind], resume: string): Kernel {
   const pv = kind !== 'not-pv';
   const reason = pv ? '' : "CONFIG_XEN_PV isn't set";
   const xenOnly = kind === 'xenlinux';
   const config = { ...configOfKernel, pv, reason, xenOnly, console: xenOnly ? 'xvc0' : 'hvc0' } as const;
-  return kernelOf(version, { config });
+  const texts = new Map([['conf/conf.d/resume', resume]]);
+  const initramfs = { path: `/boot/initrd.img-${version}`, modules: ['xen-blkfront'], texts };
+  return kernelOf(version, { config, initramfs });
 }

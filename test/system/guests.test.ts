@@ -18,10 +18,13 @@ interface Guest {
   readonly boot: RegExp;
   /** What is special about it. */
   readonly with: string;
+  /** What the user has to say beside the address. */
+  readonly args?: readonly string[];
 }
 
 const pygrub = /^bootloader *= *"pygrub"/m;
 const pvgrub2 = /^kernel *= *"[^"]*grub-x86_64-xen\.bin"/m;
+const keptInDom0 = /^kernel *= *"[^"]*\.pv-boot\/vmlinuz"/m;
 
 /** Every recipe in `images/` that is a guest of another kind than those of `boot.test.ts`. */
 const guests: Readonly<Record<string, Guest>> = {
@@ -41,10 +44,12 @@ const guests: Readonly<Record<string, Guest>> = {
     boot: pygrub,
   },
   'bookworm-xfs': { with: 'XFS, systemd-networkd', prompt: /^bookworm-xfs login:/, boot: pvgrub2 },
+  // GRUB built for PV looks for grub.cfg at the top of a btrfs file system, not in a subvolume.
   'bookworm-btrfs': {
     with: 'btrfs in a subvolume, NetworkManager without a connection',
     prompt: /^bookworm-btrfs login:/,
-    boot: pvgrub2,
+    boot: keptInDom0,
+    args: ['--boot-with', 'kernel'],
   },
   'forky-dracut': {
     with: 'Debian 14, dracut, ifupdown with dhcpcd',
@@ -82,13 +87,19 @@ async function convertAndBoot(t: ExecutionContext, name: string, guest: Guest): 
   const folder = await testFolder(t);
   const image = await copyOfGuest(folder, name);
   const record = await writeRecord(folder, image);
-  const args = ['--address', network.address, '--site', 'xvm', '--record', `xl:${record}`, image];
+  const { args: more = [] } = guest;
+  const args = ['--address', network.address, '--site', 'xvm', '--record', `xl:${record}`, ...more, image];
   const run = await convertImage(folder, args);
   t.is(run.exitCode, 0, run.stderr);
   const flipped = await readFile(record, 'latin1');
   t.regex(flipped, guest.boot);
+  const options = { image: { path: image, format: 'raw' }, cacheDirectory, network, limits } as const;
+  const files = {
+    kernel: join(`${image}.pv-boot`, 'vmlinuz'),
+    initramfs: join(`${image}.pv-boot`, 'initrd.img'),
+  };
   const result = await bootUnderXen(
-    { image: { path: image, format: 'raw' }, cacheDirectory, network, limits, record: flipped },
+    { ...options, record: flipped, ...(guest.boot === keptInDom0 ? { files } : {}) },
     never,
   );
   t.log(JSON.stringify({ end: result.end, ...result.times }));

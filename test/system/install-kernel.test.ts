@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, readlink } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { program, withMounted } from './ext-images.js';
@@ -149,8 +149,28 @@ test('a guest without room is refused with the numbers', async (t) => {
 
 // ------------------------------------------------------------------------------------------------------- a real guest
 
-const guest = 'bookworm-no-pv-kernel';
 const mountOptions = `ro,noload,offset=${rootOffset}`;
+
+/** The `bookworm` guest with a kernel whose configuration says that it can't boot PV. */
+async function guestWithoutPvKernel(folder: string): Promise<string> {
+  const image = await copyOfGuest(folder, 'bookworm');
+  const [[path = '', text] = []] = Object.entries(withoutPvKernel);
+  await replaceFile(folder, image, path, String(text).padEnd(200_000, '#\n'));
+  return image;
+}
+
+async function replaceFile(
+  folder: string,
+  image: string,
+  path: string,
+  content: string | Buffer,
+): Promise<void> {
+  const file = join(folder, 'replacement');
+  await writeFile(file, content);
+  for (const command of [`rm ${path}`, `write ${file} ${path}`])
+    await program`debugfs -w -R ${command} ${`${image}?offset=${rootOffset}`}`;
+  await program`rm ${file}`;
+}
 
 /** Debian's cloud kernel, as a package whose installation takes no time: its initramfs is made already. */
 async function quickKernel(folder: string, postinst: string): Promise<SamplePackage> {
@@ -207,7 +227,7 @@ test.serial('a kernel from a folder: nothing but it and the plan changes the gue
   t.timeout(10 * minutes);
   const { folder, environment } = await place(t);
   const packages = await makePackages(folder, [await quickKernel(folder, cheekyScript)]);
-  const image = await copyOfGuest(folder, guest);
+  const image = await guestWithoutPvKernel(folder);
   const before = await treeOf(image);
   const args = [...address, '--packages', packages, '--no-headers', '--json', image];
   const run = await convertImage(folder, args, environment);
@@ -228,7 +248,7 @@ test.serial('a package whose script fails: its last words, and an untouched imag
   const { folder, environment } = await place(t);
   const script = '#!/bin/sh\necho the kernel does not like this machine\nexit 3\n';
   const packages = await makePackages(folder, [{ ...kernel, postinst: script }]);
-  const image = await copyOfGuest(folder, guest);
+  const image = await guestWithoutPvKernel(folder);
   const args = [...address, '--packages', packages, '--no-headers'];
   const refusal = {
     exitCode: 4,
@@ -238,10 +258,34 @@ test.serial('a package whose script fails: its last words, and an untouched imag
   await failsUntouched(t, { folder, image, args, environment }, refusal);
 });
 
+test.serial(
+  "the guest's own apt fetches over the appliance's network, and leaves no trace of that",
+  async (t) => {
+    t.timeout(10 * minutes);
+    const { folder, environment } = await place(t);
+    const script = '#!/bin/sh\nset -e\nupdate-grub\n';
+    const archive = await serveArchive(t, await makePackages(folder, [await quickKernel(folder, script)]));
+    const image = await guestWithoutPvKernel(folder);
+    // libguestfs calls the host so (guestfs(3), set-network; QEMU's user network with net=169.254.0.0/16).
+    const url = archive.url.replace('127.0.0.1', '169.254.2.2');
+    await replaceFile(folder, image, '/etc/apt/sources.list', `deb ${url} ./\n`);
+    await replaceFile(folder, image, '/etc/apt/trusted.gpg.d/test.gpg', archive.key);
+    const before = await treeOf(image);
+    const args = [...address, '--packages', 'guest-network', '--no-headers', '--json', image];
+    const run = await convertImage(folder, args, environment);
+    t.is(run.exitCode, 0, run.stdout + run.stderr);
+    const changes = changesBetween(before, await treeOf(image)).filter((path) => !expectedChanges.test(path));
+    t.deepEqual(
+      changes.filter((path) => !/^\/var\/(log\/apt\/|lib\/apt\/extended_states|log\/apt$)/.test(path)),
+      [],
+    );
+  },
+);
+
 test.serial("Debian's kernel and headers from Debian's archive: dpkg finds nothing amiss", async (t) => {
   t.timeout(40 * minutes);
   const folder = await testFolder(t);
-  const image = await copyOfGuest(folder, guest);
+  const image = await copyOfGuest(folder, 'bookworm-no-pv-kernel');
   const links = ['/etc/resolv.conf', '/usr/sbin/policy-rc.d', '/etc/apt/sources.list'];
   const textsOf = (root: string) =>
     Promise.all(

@@ -25,6 +25,8 @@ interface Case {
   readonly files?: Readonly<Record<string, string>>;
   /** Changes the menu as people do, before the conversion. */
   readonly edit?: (menu: string) => string;
+  /** What the initramfs says. */
+  readonly resume?: string;
   /** The kernel that must boot. */
   readonly boots: string;
   /** Newest first, installed after the conversion, with the kernel that boots then. */
@@ -45,8 +47,9 @@ async function check(t: ExecutionContext, root: GuestRoot, menu: string, update:
     await root.write(menu, one.edit(await root.read(menu)));
     await root.run(update);
   }
-  const target = await convert(t, root, one.kernels);
+  const target = await convert(t, root, one);
   t.is(target?.kernel, `/boot/vmlinuz-${one.boots}`);
+  t.is(/ (?:no)?resume/.test(target?.commandLine ?? ''), one.resume !== undefined);
   const converted = await root.read(menu);
   await root.run(update);
   if (one.mayReorder !== true) t.is(await root.read(menu), converted);
@@ -62,14 +65,14 @@ async function check(t: ExecutionContext, root: GuestRoot, menu: string, update:
 async function convert(
   t: ExecutionContext,
   root: GuestRoot,
-  kernels: Kernels,
+  { kernels, resume }: Case,
 ): Promise<BootTarget | undefined> {
-  const result = bootLoaderRule.apply(await factsOfRoot(root, kernels), request);
+  const result = bootLoaderRule.apply(await factsOfRoot(root, kernels, resume), request);
   t.deepEqual(result.problems, []);
   for (const { path, node } of result.edits) {
     if (node.kind === 'file') await root.write(path, node.text, node.mode);
   }
-  const after = await factsOfRoot(root, kernels);
+  const after = await factsOfRoot(root, kernels, resume);
   t.deepEqual(bootLoaderRule.apply(after, request).edits, []);
   return bootTarget(after, request.boot);
 }
@@ -87,6 +90,20 @@ const grub2Cases: readonly Case[] = [
     files: settings(
       'GRUB_DEFAULT=saved\nGRUB_TIMEOUT=-1\nGRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200"\nGRUB_CMDLINE_LINUX_DEFAULT="quiet nopv"\n',
     ),
+    boots: '6.1.0-18-amd64',
+  },
+  {
+    title: 'an initramfs that would wait for a disk, and no settings',
+    kernels: { '6.1.0-18-amd64': 'pv' },
+    files: settings(''),
+    resume: 'RESUME=/dev/sda5\n',
+    boots: '6.1.0-18-amd64',
+  },
+  {
+    title: 'an initramfs that would wait for a disk, and settings',
+    kernels: { '6.1.0-18-amd64': 'pv', '5.10.0-28-amd64': 'pv' },
+    files: settings('GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=ttyS0"\n'),
+    resume: 'RESUME=/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001-part5\n',
     boots: '6.1.0-18-amd64',
   },
   {

@@ -12,8 +12,9 @@ mv /work/status.new /work/status
 `;
 
 /**
- * Says the lines of the log from number $1 on, $2 at most, and the exit code once there is one. That is read first, so
- * that all lines are there when it is. Only whole lines are said, each with a mark: they are the guest's words.
+ * Says the lines of the log from number $1 on, $2 at most, how many processes were ever started, and the exit code once
+ * there is one. That is read first, so that all lines are there when it is. Only whole lines are said, each with a mark:
+ * they are the guest's words.
  */
 const poll = `#!/bin/sh
 status=$(cat /work/status 2>/dev/null)
@@ -21,6 +22,7 @@ tr '\\r' '\\n' </work/log >/work/lines 2>/dev/null
 to=$(wc -l </work/lines)
 if [ "$to" -ge $(($1 + $2)) ]; then to=$(($1 + $2 - 1)); fi
 if [ "$to" -ge "$1" ]; then sed -n "$1,\${to}p" /work/lines | cut -c 1-500 | sed 's/^/=/'; fi
+sed -n 's/^processes /#/p' /proc/stat
 if [ "$status" ]; then echo "!$status"; fi
 `;
 
@@ -90,7 +92,12 @@ apt="apt-get -y --no-remove -o APT::Install-Recommends=false -o Dir::State::list
 apt="$apt -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root -o Acquire::http::Timeout=30 -o Acquire::Retries=1"
 apt="$apt -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
 in_guest $apt update
-in_guest $apt install $(cat /work/order)
+# A line for each choice, best first; which of them exists is known here only.
+chosen=
+while read -r names && [ -z "$chosen" ]; do
+  if in_guest $apt --simulate install $names >/dev/null 2>&1 </dev/null; then chosen=$names; fi
+done </work/order
+in_guest $apt install \${chosen:-$(head -n 1 /work/order)} </dev/null
 if [ "\${made-}" ]; then rm -f "$made"; fi
 `;
 

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { ToolError } from '../../errors.js';
 import type { Mount } from '../../model.js';
 import { type Guestfish, withGuestfish } from '../../tools/guestfish.js';
 import { applianceEnvironment } from './environment.js';
 import { mountAll } from './mount.js';
+import { runWorkScripts } from './work-scripts.js';
 
 /** The guest's file systems, mounted for writing in the appliance, and a script that works on them in a chroot. */
 export interface Chroot {
@@ -47,7 +46,7 @@ export async function withChroot<T>(options: ChrootOptions, fn: (chroot: Chroot)
     await mountAll(guestfish, mounts, 'read-write', new Map());
     const result = await fn({
       space: (path) => spaceOf(guestfish, path),
-      run: (onLine) => runScripts(guestfish, signal, onLine),
+      run: (onLine) => runWorkScripts(guestfish, signal, onLine),
     });
     await guestfish.call('umount-all');
     return result;
@@ -64,43 +63,4 @@ async function spaceOf(guestfish: Guestfish, path: string): Promise<{ bytes: num
   // btrfs counts no inodes: it makes them as it needs them.
   const files = of('files') === 0 ? Number.POSITIVE_INFINITY : of('favail');
   return { bytes: of('bavail') * of('frsize'), files };
-}
-
-/** Looking costs the appliance some tenth of a second: the longer nothing new is said, the less often. */
-const pollMs = { first: 1_000, longest: 6_000 } as const;
-/** An initramfs takes 300 to 480 s under software emulation, and says nothing meanwhile. */
-const silenceLimitMs = 30 * 60_000;
-/** However much a script says, it must end some time. */
-const totalLimitMs = 6 * 60 * 60_000;
-const linesPerPoll = 500;
-
-/** The appliance's own disk for work is the second one; a disk's place on the bus is fixed, its name isn't. */
-const startCommand =
-  'mkdir -p /work && mount "$(ls -d /dev/disk/by-path/*-scsi-0:0:1:0)" /work && { setsid sh /work/start >/dev/null 2>&1 </dev/null & } && echo started';
-
-async function runScripts(
-  guestfish: Guestfish,
-  signal: AbortSignal,
-  onLine: (line: string) => void,
-): Promise<number> {
-  const [answer] = await guestfish.call('debug', 'sh', startCommand);
-  if (answer !== 'started')
-    throw new ToolError(`the appliance can't start the installation: ${answer ?? ''}`);
-  const started = performance.now();
-  let heard = started;
-  let pause: number = pollMs.first;
-  for (let count = 0; ; ) {
-    await delay(pause, undefined, { signal });
-    const said = await guestfish.call('debug', 'sh', `sh /work/poll ${count + 1} ${linesPerPoll}`);
-    const lines = said.filter((line) => line.startsWith('=')).map((line) => line.slice(1));
-    for (const line of lines) onLine(line);
-    count += lines.length;
-    const status = said.find((line) => line.startsWith('!'));
-    if (status !== undefined && lines.length < linesPerPoll) return Number(status.slice(1));
-    const now = performance.now();
-    if (lines.length > 0) heard = now;
-    pause = lines.length > 0 ? pollMs.first : Math.min(pause * 1.5, pollMs.longest);
-    if (now - heard > silenceLimitMs || now - started > totalLimitMs)
-      throw new ToolError('the installation in the guest makes no progress any more');
-  }
 }

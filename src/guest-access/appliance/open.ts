@@ -21,13 +21,19 @@ export interface ApplianceOptions {
   readonly signal: AbortSignal;
 }
 
+export interface ApplianceAccess extends GuestAccess {
+  readonly kind: 'appliance';
+  /** Replays the journals of these file systems, by what mends nothing else; only where the access may write. */
+  replay(devices: readonly string[]): Promise<void>;
+}
+
 /**
  * Launches the libguestfs appliance once and hands `fn` the guest's files through it: any file system, LVM, and later
  * the chroot for package installation. The appliance is gone when the promise settles, also after an abort.
  */
 export async function withAppliance<T>(
   options: ApplianceOptions,
-  fn: (access: GuestAccess) => Promise<T>,
+  fn: (access: ApplianceAccess) => Promise<T>,
 ): Promise<T> {
   const { disk, writable, scratch, kvm, signal } = options;
   const launch = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import type { Mount } from '../../model.js';
 import type { ExtSource } from '../../tools/debugfs.js';
-import { e2fsck, replayExtJournal } from '../../tools/e2fsck.js';
+import { e2fsck } from '../../tools/e2fsck.js';
 import type { GuestAccess } from '../guest-access.js';
 import { appendFile } from './append.js';
 import { downloadFile } from './download.js';
@@ -44,14 +44,6 @@ export async function openDirectAccess(options: DirectOptions): Promise<DirectAc
   return {
     kind: 'direct',
     layout: async () => (await known()).layout,
-    replay: async (devices) => {
-      const { sources } = await known();
-      layout = undefined;
-      for (const device of devices) {
-        const source = sources.get(device);
-        if (source !== undefined) await replayExtJournal(source);
-      }
-    },
     obstacles: async (wanted, mode) => (await open(wanted, mode)).obstacles,
     mount: async (wanted, mode) => {
       const { table, obstacles } = await open(wanted, mode);

@@ -1,5 +1,6 @@
 import { nodeAt, resolvePath } from '../../guest-files/guest-tree.js';
 import type { Facts, Kernel, Problem } from '../../model.js';
+import { subvolumeOf } from '../boot-file-system.js';
 import { bootRefusals } from '../boot-refusals.js';
 import { bootablePvKernels, obstacle } from '../pv-kernels.js';
 import type { BootChoice } from './boot-loader.js';
@@ -12,14 +13,19 @@ export const choiceProblem = (facts: Facts, choice: BootChoice): Problem | undef
 export const kernelAt = (facts: Facts, path: string): Kernel | undefined =>
   facts.kernels.find((kernel) => isSameFile(facts, kernel.path, path));
 
-/** Paths in a menu start at the file system that holds it, which is /boot's own one in some guests. */
+/**
+ * Paths in a menu start at the top of the file system that holds it, which is /boot's own one in some guests; of btrfs
+ * the guest may have mounted a subvolume, whose name then leads the path.
+ */
 export function guestPath({ tree, mounts }: Facts, menu: string, path: string): string {
   const config = resolvePath(tree, menu) ?? menu;
-  const [mount = '/'] = mounts
-    .map((candidate) => candidate.path)
-    .filter((candidate) => candidate === '/' || config.startsWith(`${candidate}/`))
-    .sort((one, other) => other.length - one.length);
-  return `${mount === '/' ? '' : mount}/${path.replace(/^\/+/, '')}`;
+  const [mount] = mounts
+    .filter((candidate) => candidate.path === '/' || config.startsWith(`${candidate.path}/`))
+    .sort((one, other) => other.path.length - one.path.length);
+  const place = mount === undefined || mount.path === '/' ? '' : mount.path;
+  const inside = path.replace(/^\/+/, '');
+  const subvolume = `${subvolumeOf(mount) ?? ''}/`;
+  return `${place}/${subvolume !== '/' && inside.startsWith(subvolume) ? inside.slice(subvolume.length) : inside}`;
 }
 
 function missingFile(facts: Facts, { title, kernel, initramfs }: BootChoice): Problem | undefined {

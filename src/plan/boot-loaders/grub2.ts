@@ -1,10 +1,16 @@
 import { allEntries, type GrubConfig, parseGrubConfig } from '../../boot-loaders/grub2.js';
-import { convertGrub2, type Grub2Texts, namesDefaultEntry } from '../../boot-loaders/grub2-conversion.js';
+import {
+  convertGrub2,
+  type Grub2Texts,
+  type Grub2Wish,
+  namesDefaultEntry,
+} from '../../boot-loaders/grub2-conversion.js';
 import { withFirstEntry } from '../../boot-loaders/grub2-first-entry.js';
 import { readAsPygrub } from '../../boot-loaders/pygrub.js';
 import { namesIn, textAt } from '../../guest-files/guest-tree.js';
 import type { Edit, Facts, GuestTree, Notice, Problem, RuleResult } from '../../model.js';
 import { bootRefusals } from '../boot-refusals.js';
+import { addArguments, extraArguments } from '../extra-arguments.js';
 import { pvCommandLineMap } from '../pv-command-line.js';
 import { bootablePvKernels } from '../pv-kernels.js';
 import type { BootLoader } from './boot-loader.js';
@@ -35,7 +41,7 @@ function convert(place: Place): RuleResult {
   const unusable = config === undefined ? unreadFile() : unusableMenu(parseGrubConfig(config));
   if (config === undefined || unusable !== undefined) return refusal(unusable ?? unreadFile());
   const before = { config, defaults: readDefaults(facts.tree) };
-  const wish = { mapCommandLine: pvCommandLineMap(facts), defaultEntry: wantedDefault(place, before) };
+  const wish = wishOf(facts, wantedDefault(place, before));
   const after = convertGrub2(before, wish);
   const problem = menuProblem(place, after.config);
   if (problem === undefined) return result(place, before, after, []);
@@ -43,6 +49,12 @@ function convert(place: Place): RuleResult {
   if (first === undefined || menuProblem(place, first.texts.config) !== undefined) return refusal(problem);
   return result(place, before, first.texts, first.script);
 }
+
+const wishOf = (facts: Facts, defaultEntry: number | undefined): Grub2Wish => ({
+  mapCommandLine: pvCommandLineMap(facts),
+  complete: (text) => addArguments(text, extraArguments(facts)),
+  defaultEntry,
+});
 
 const refusal = (problem: Problem): RuleResult => ({ edits: [], problems: [problem], notices: [] });
 
@@ -75,8 +87,7 @@ function withPvEntryFirst(
     return kernel !== undefined && able.includes(kernel);
   });
   if (first === undefined) return undefined;
-  const wish = { mapCommandLine: pvCommandLineMap(facts), defaultEntry: 0 };
-  const texts = convertGrub2({ ...before, config: first.config }, wish);
+  const texts = convertGrub2({ ...before, config: first.config }, wishOf(facts, 0));
   const { path, text } = first.script;
   const isNew = textAt(facts.tree, path) !== text && namesIn(facts.tree, '/etc/grub.d').length > 0;
   const node = { kind: 'file', text, mode: 0o755 } as const;

@@ -48,7 +48,7 @@ function planIfupdown(facts: Facts, request: NetworkRequest): RuleResult {
   const naming = readNaming(tree, bootedCommandLine(tree), facts.systemdVersion);
   const view = readIfupdown(tree);
   if (view.definitions.every(isWireless)) {
-    return planNewStanza(facts, request, "the cards of the cloud image's own script");
+    return planNewStanza(facts, request, cloudScript);
   }
   const cards = cardsAmong(naming, interfaceNames(view));
   const choice = chooseInterface(view, cards, request);
@@ -69,6 +69,11 @@ const configuredNames = (view: IfupdownView): ConfiguredNames => ({
   taken: [...interfaceNames(view), ...view.definitions.map(({ name }) => name)],
   partsOf: (name) => partsOf(view, name),
 });
+
+const cloudScript = {
+  asked: 'every card that the cloud image finds',
+  why: '/etc/network/cloud-ifupdown-helper asked a DHCP server, and leaves alone what ifupdown knows',
+};
 
 /** What becomes of the stanza that asks a DHCP server. */
 interface StaticStanza {

@@ -39,6 +39,16 @@ export function planOwnServers(
   return { edits, notices };
 }
 
+/** Plans name servers that only /etc/resolv.conf can say. */
+export function planFileServers(
+  tree: GuestTree,
+  wanted: readonly string[],
+): Omit<NameServerPlan, 'inStanza'> {
+  return wanted.length > 0
+    ? writtenServers(resolverFile(tree), false, wanted)
+    : planOwnServers(tree, 0, wanted);
+}
+
 function writtenServers(file: ResolverFile, hook: boolean, wanted: readonly string[]): NameServerPlan {
   const inStanza = hook ? wanted : [];
   // resolvconf makes the file anew if it is in charge; if it isn't any more, the file counts. So both get them.

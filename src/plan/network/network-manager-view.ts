@@ -128,6 +128,7 @@ function concerned(profile: Profile): NetworkManagerProfile[] {
   ];
   const names = [...bound.filter((name) => name !== ''), value('connection', 'id') || profile.path];
   const isHardware =
+    type === 'ethernet' &&
     [...listWords(value('match', 'path')), ...listWords(value('match', 'driver'))].length > 0;
   return [
     {

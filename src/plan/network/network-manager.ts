@@ -116,7 +116,8 @@ function planFixed(
   served: NetworkManagerProfile,
   request: NetworkRequest,
 ): { readonly result: RuleResult; readonly changes: readonly Change[] } {
-  const [name = ''] = served.names;
+  // A MAC address is no name for people.
+  const name = served.names.find((each) => !/^[0-9a-f]{1,2}:/i.test(each)) ?? '';
   const wanted = configurationOf(facts, request);
   if (wanted === undefined) return { result: { ...nothing, problems: [noAddressFor(name)] }, changes: [] };
   const rivals = view.profiles.filter((each) => each !== served && each.isServed && each.isGeneral);

@@ -1,5 +1,6 @@
 import type { Problem } from '../../model.js';
 import { cardFamily, cardsAmong } from '../../network/cards.js';
+import { isGlob } from '../../network/glob.js';
 import type { Naming } from '../../network/interface-names.js';
 import { networkByName, networkWithName, networkWithNames } from '../../network/networkd-edits.js';
 import { lastValue, type NetworkdFile, networkdFile } from '../../network/networkd-files.js';
@@ -74,19 +75,28 @@ export function withMendedMatch(
   if (selection.kind === 'hardware') {
     const reason = `${selection.keys.join(', ')} of emulated hardware means nothing under PV, where the card is called ${pv}`;
     const plain = networkdFile(file.name, networkByName(file, selection.keys, pv));
-    const texts = takes({ file: plain }, pv) ? plain.texts : networkWithNames(plain, [pv]);
+    const texts = takes({ file: plain }, pv)
+      ? plain.texts
+      : networkWithNames(plain, [hasPattern(plain) ? pv.replace(/\d+$/, '*') : pv]);
     return { file: networkdFile(file.name, texts), reasons: [reason] };
   }
   const general = networks.filter((each) => each.selection.kind === 'patterns');
   if (selection.kind !== 'patterns' || general[0] !== network || general.some((each) => takes(each, pv)))
     return unchanged;
+  // A file that names its card needs no pattern, and one that came before it would take the card away.
+  if (networks.length > general.length) return unchanged;
+  // What a file excludes by name isn't meant.
+  if ((file.match.get('Name') ?? []).every((word) => word.startsWith('!'))) return unchanged;
   const added = pv.replace(/\d+$/, '*');
   const reason = `Name=${network.names.join(' ')} doesn't take ${pv}, as the card is called under PV`;
   return { file: networkdFile(file.name, networkWithNames(file, [added])), reasons: [reason] };
 }
 
+const hasPattern = ({ match }: NetworkdFile): boolean => (match.get('Name') ?? []).some(isGlob);
+
 /** What makes it uncertain whether files are about the VM's card. */
 export function unclearMatches(networks: readonly NetworkdNetwork[], naming: Naming): Problem[] {
+  const pv = firstPvName(naming);
   const conditions = networks.flatMap(({ file, selection }) =>
     selection.unclear.map((key) => `${file.name} has ${key}= in [Match], whose result under PV isn't known`),
   );
@@ -97,9 +107,28 @@ export function unclearMatches(networks: readonly NetworkdNetwork[], naming: Nam
     ({ selection, names }) =>
       selection.kind === 'names' && names.some((name) => cardFamily(naming, name) !== undefined),
   );
-  const several = hardware.length > 1 || (hardware.length === 1 && cards.length > 0);
+  const general = networks.some((each) => each.selection.kind === 'patterns');
+  const loose =
+    networks.length > 1 &&
+    networks.some(({ file, selection }) => selection.kind === 'hardware' && hasPattern(file));
+  const several = hardware.length > 1 || (hardware.length === 1 && (cards.length > 0 || general || loose));
   const order = several
     ? [`${hardware.join(', ')}: which card of the VM is meant by its bus or driver isn't known under PV`]
     : [];
-  return [...conditions, ...order].map((detail) => networkRefusals['ambiguous-network'](detail));
+  const late =
+    pv === undefined
+      ? []
+      : networks.flatMap((network, index) => {
+          const first = networks
+            .slice(0, index)
+            .find((each) => each.selection.kind === 'patterns' && takes(each, pv));
+          const isCard =
+            network.selection.kind !== 'patterns' &&
+            (network.selection.kind !== 'names' ||
+              network.names.some((name) => cardFamily(naming, name) !== undefined));
+          return first !== undefined && isCard
+            ? [`${first.file.name} takes ${pv} before ${network.file.name} can`]
+            : [];
+        });
+  return [...conditions, ...order, ...late].map((detail) => networkRefusals['ambiguous-network'](detail));
 }

@@ -1,4 +1,5 @@
 import type { GuestTree, NetworkRequest } from '../../model.js';
+import { isGlob } from '../../network/glob.js';
 import { type Naming, nameUnderPv } from '../../network/interface-names.js';
 import {
   entriesIn,
@@ -16,21 +17,29 @@ export interface NetworkdNetwork extends Configured {
   readonly selection: Exclude<Selection, { readonly kind: 'other' }>;
 }
 
-/** The .network files that concern the VM's network, in the order in which networkd tries them. */
+/**
+ * The .network files that concern the VM's network, in the order in which networkd tries them. What an earlier file
+ * takes away altogether is left out: networkd never gets to it.
+ */
 export function configuredNetworks(tree: GuestTree): NetworkdNetwork[] {
-  return networkdFiles(tree, '.network').flatMap((file) => {
+  const networks = networkdFiles(tree, '.network').flatMap((file): NetworkdNetwork[] => {
     const selection = selectionOf(file);
     if (selection.kind === 'other' || isUnmanaged(file)) return [];
-    return [
-      {
-        file,
-        selection,
-        names: namesOf(file, selection),
-        isServed: isServed(file),
-        addresses: addressesOf(file),
-      },
-    ];
+    const names = namesOf(file, selection);
+    return [{ file, selection, names, isServed: isServed(file), addresses: addressesOf(file) }];
   });
+  return networks.filter(
+    (network, index) => !networks.slice(0, index).some((earlier) => takesAway(earlier, network)),
+  );
+}
+
+/** `Type=ether` leaves bridges, bonds and VLANs to later files. */
+function takesAway(earlier: NetworkdNetwork, { selection, names }: NetworkdNetwork): boolean {
+  if (earlier.selection.kind !== 'patterns' || earlier.selection.unclear.length > 0) return false;
+  const cards = ['eth0', 'ens3', 'enp0s3', 'enX0'];
+  if (selection.kind !== 'names') return cards.every((name) => takes(earlier, name));
+  const isLimited = ['Type', 'Kind'].some((key) => (earlier.file.match.get(key) ?? []).length > 0);
+  return names.every((name) => takes(earlier, name) && (!isLimited || /^e(?:th\d|n[opsxX])/.test(name)));
 }
 
 /**
@@ -80,7 +89,8 @@ function namesOf({ match }: NetworkdFile, selection: NetworkdNetwork['selection'
   if (selection.kind === 'names') return selection.names;
   if (selection.kind === 'addresses') return selection.macs;
   if (selection.kind === 'patterns') return [selection.patterns.join(' ') || '*'];
-  return [selection.keys.map((key) => `${key}=${(match.get(key) ?? []).join(' ')}`).join(' ')];
+  const named = (match.get('Name') ?? []).filter((word) => !word.startsWith('!') && !isGlob(word));
+  return [...named, selection.keys.map((key) => `${key}=${(match.get(key) ?? []).join(' ')}`).join(' ')];
 }
 
 const isUnmanaged = (file: NetworkdFile): boolean =>

@@ -1,13 +1,13 @@
 import { textAt } from '../../guest-files/guest-tree.js';
-import type { Edit, Facts, GuestTree, NetworkRequest, RuleResult } from '../../model.js';
+import type { Facts, GuestTree, NetworkRequest, RuleResult } from '../../model.js';
 import { cardsAmong } from '../../network/cards.js';
 import { type Naming, readNaming } from '../../network/interface-names.js';
 import { bootedCommandLine } from '../../network/kernel-parameters.js';
-import { readsDnsOptions, resolverFile } from '../../network/name-resolution.js';
+import { readsDnsOptions } from '../../network/name-resolution.js';
 import { netmaskOf } from '../../network/netmask.js';
 import { networkdFolder } from '../../network/networkd-files.js';
 import { networkRefusals } from '../network-refusals.js';
-import { planOwnServers } from './name-servers.js';
+import { planFileServers, planOwnServers } from './name-servers.js';
 import { gatewayForm } from './netplan-release.js';
 import { firstPvName } from './networkd-view.js';
 import { namingNotices } from './notices.js';
@@ -21,24 +21,38 @@ import {
 const nothing: RuleResult = { edits: [], problems: [], notices: [] };
 
 /** Something that makes a file for one card with a fixed address. */
-type Maker = (tree: GuestTree, name: string, wanted: RequestedAddress, dns: readonly string[]) => Edit;
+type Maker = (tree: GuestTree, name: string, wanted: RequestedAddress, dns: readonly string[]) => NewFile;
 
-/** A stanza for the VM's card at the end of /etc/network/interfaces, where nothing has one for it. `asked`: who does so far. */
-export const planNewStanza = (facts: Facts, request: NetworkRequest, asked: string): RuleResult =>
-  planNew(facts, request, asked, newStanza, readsDnsOptions(facts));
+interface NewFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode?: number;
+}
+
+/** Who cares for the card so far: named where an address is missing, and why a file is new. */
+interface Before {
+  readonly asked: string;
+  readonly why: string;
+}
+
+const nobody: Before = { asked: 'the card', why: 'nothing configured it before' };
+
+/** A stanza for the VM's card at the end of /etc/network/interfaces, where nothing has one for it. */
+export const planNewStanza = (facts: Facts, request: NetworkRequest, before: Before = nobody): RuleResult =>
+  planNew(facts, request, before, newStanza, readsDnsOptions(facts));
 
 /** A .network file for the VM's card in a guest whose systemd-networkd has none. */
 export const planNewNetwork = (facts: Facts, request: NetworkRequest): RuleResult =>
-  planNew(facts, request, 'the card', newNetwork, true);
+  planNew(facts, request, nobody, newNetwork, true);
 
 /** A file for netplan, which makes of it what systemd-networkd reads, and starts that. */
 export const planNewNetplan = (facts: Facts, request: NetworkRequest): RuleResult =>
-  planNew(facts, request, 'the card', newNetplan(gatewayForm(facts)), true);
+  planNew(facts, request, nobody, newNetplan(gatewayForm(facts)), true);
 
 function planNew(
   facts: Facts,
   request: NetworkRequest,
-  asked: string,
+  { asked, why }: Before,
   make: Maker,
   tellsServers: boolean,
 ): RuleResult {
@@ -52,19 +66,15 @@ function planNew(
     return { ...nothing, problems: [networkRefusals['ambiguous-network'](detail)] };
   }
   const told = tellsServers ? request.dns : [];
-  const servers = planOwnServers(tree, told.length, request.dns);
-  const lost = request.dns.length > 0 && !tellsServers && resolverFile(tree).kind === 'made';
-  const message =
-    'the given name servers have no place: nothing in the guest reads them from its network configuration';
+  const servers = tellsServers
+    ? planOwnServers(tree, told.length, request.dns)
+    : planFileServers(tree, request.dns);
+  const { path, ...file } = make(tree, name, wanted, told);
+  const reason = `${name} gets the static address ${wanted.address}; ${why}`;
   return {
-    edits: [make(tree, name, wanted, told), ...servers.edits],
+    edits: [{ path, node: { kind: 'file', ...file }, reason }, ...servers.edits],
     problems: [],
-    notices: [
-      ...(lost ? [{ code: 'no-dns', message }] : []),
-      ...servers.notices,
-      ...gatewayNotices(request),
-      ...namingNotices(facts),
-    ],
+    notices: [...servers.notices, ...gatewayNotices(request), ...namingNotices(facts)],
   };
 }
 
@@ -86,7 +96,7 @@ const newStanza: Maker = (tree, name, { address, prefix, gateway }, dns) => {
     ...(dns.length === 0 ? [] : [`dns-nameservers ${dns.join(' ')}`]),
   ];
   const stanza = [`auto ${name}`, `iface ${name} inet static`, ...options.map((option) => `    ${option}`)];
-  return newFile(interfaces, `${before}${gap}${stanza.join('\n')}\n`, name, address);
+  return { path: interfaces, text: `${before}${gap}${stanza.join('\n')}\n` };
 };
 
 const newNetwork: Maker = (_tree, name, { address, prefix, gateway }, dns) => {
@@ -96,7 +106,7 @@ const newNetwork: Maker = (_tree, name, { address, prefix, gateway }, dns) => {
     ...dns.map((server) => `DNS=${server}`),
   ];
   const text = `[Match]\nName=${name}\n\n[Network]\n${settings.join('\n')}\n`;
-  return newFile(`${networkdFolder}/10-${name}.network`, text, name, address);
+  return { path: `${networkdFolder}/10-${name}.network`, text };
 };
 
 const newNetplan =
@@ -110,12 +120,5 @@ const newNetplan =
       ...(dns.length === 0 ? [] : ['nameservers:', `  addresses: [${dns.join(', ')}]`]),
     ].map((line) => `      ${line}`);
     const text = `network:\n  version: 2\n  ethernets:\n    ${name}:\n${settings.join('\n')}\n`;
-    const edit = newFile(`/etc/netplan/90-${name}.yaml`, text, name, address);
-    return { ...edit, node: { kind: 'file', text, mode: 0o600 } };
+    return { path: `/etc/netplan/90-${name}.yaml`, text, mode: 0o600 };
   };
-
-const newFile = (path: string, text: string, name: string, address: string): Edit => ({
-  path,
-  node: { kind: 'file', text },
-  reason: `${name} gets the static address ${address}; nothing configured it before`,
-});

@@ -17,7 +17,7 @@ export function planWithoutNetwork(facts: Facts, request: NetworkRequest): RuleR
     const message = 'the guest has no network configuration that it uses at boot';
     return { ...nothing, notices: [{ code: 'no-network', message }] };
   }
-  if (hasIfupdown(facts)) return planNewStanza(facts, request, 'the card');
+  if (hasIfupdown(facts)) return planNewStanza(facts, request);
   if (['netplan.io', 'nplan'].some((name) => facts.packages.has(name))) return planNewNetplan(facts, request);
   if (networkdRuns(facts.tree)) return planNewNetwork(facts, request);
   return { ...nothing, problems: [networkRefusals['unsupported-network']()] };

@@ -16,7 +16,7 @@ export const cloudInitRule: Rule = {
       ? readCloudInit(facts.tree, bootedCommandLine(facts.tree))
       : undefined;
     if (cloudInit === undefined) return { edits: [], problems: [], notices: [] };
-    const concerns = network.policy === 'static' && cloudInit.writesNetwork;
+    const concerns = network.policy === 'static' && cloudInit.writesNetwork && !isOlderThan(facts, 7);
     return {
       edits: concerns ? [networkOff(facts, cloudInit)] : [],
       problems: [],
@@ -79,7 +79,7 @@ function waits(facts: Facts, { sources, triesEverything }: CloudInit): Notice[] 
   const listed = (sources ?? [...networkSources]).filter((name) => name !== 'None');
   const asked = listed.filter((name) => networkSources.has(name));
   const isPinned = sources !== undefined && listed.length === 1;
-  if (asked.length === 0 || !(isPinned || triesEverything || isOld(facts))) return [];
+  if (asked.length === 0 || !(isPinned || triesEverything || isOlderThan(facts, 9))) return [];
   const which = isPinned
     ? `the source ${listed.join()}, which is the only one in its list,`
     : 'sources on the network';
@@ -87,10 +87,13 @@ function waits(facts: Facts, { sources, triesEverything }: CloudInit): Notice[] 
   return [{ code: 'cloud-init-waits', message }];
 }
 
-/** By its package, else by the release: trusty has 0.7.5, xenial was brought beyond 0.7.9. */
-function isOld({ packages, release }: Facts): boolean {
+/**
+ * Whether it is older than 0.7.`patch`: by its package, else by the release; trusty has 0.7.5, xenial was brought beyond
+ * 0.7.9. Before 0.7.7 it configured the network at the first boot only and didn't know the setting.
+ */
+function isOlderThan({ packages, release }: Facts, patch: number): boolean {
   const version = packages.get('cloud-init');
   if (version === undefined) return release.id === 'ubuntu' && Number.parseInt(release.version, 10) <= 14;
-  const patch = /^(?:\d+:)?0\.(\d+)(?:\.(\d+))?/.exec(version);
-  return patch !== null && (Number(patch[1]) < 7 || (patch[1] === '7' && Number(patch[2] ?? 0) < 9));
+  const [, minor, found = 0] = /^(?:\d+:)?0\.(\d+)(?:\.(\d+))?/.exec(version) ?? [];
+  return minor !== undefined && (Number(minor) < 7 || (minor === '7' && Number(found) < patch));
 }

@@ -1,5 +1,6 @@
 /** Expected texts follow nm-settings-keyfile(5). test/system/network-manager.test.ts asks nmcli itself. */
 import test from 'ava';
+import fc from 'fast-check';
 import type { GuestNode, NetworkRequest } from '../../../../src/model.js';
 import {
   address,
@@ -322,4 +323,52 @@ test('the one of two systems that asks a DHCP server gets the address, the other
   const result = planned({ files }, withDns);
   t.deepEqual(result.problems, []);
   t.deepEqual(Object.keys(textsOf(result)).sort(), [`${folder}/x`, ports]);
+});
+
+const anyLine = fc.constantFrom(
+  'interface-name=ens3',
+  'interface-name=eth0',
+  'type=ethernet',
+  'type=bridge',
+  'type=wifi',
+  'id=x',
+  'autoconnect=false',
+  'master=br0',
+  '[connection]',
+  '[ipv4]',
+  '[ethernet]',
+  '[match]',
+  'path=pci-1;',
+  'mac-address=00:16:3E:00:00:01',
+  'method=auto',
+  'method=manual',
+  'address1=10.0.0.2/8,10.0.0.1',
+  'dns=1.1.1.1;',
+  '# note',
+  '',
+);
+const anyProfile = fc
+  .array(anyLine, { maxLength: 9 })
+  .map((lines) => ['[connection]', 'type=ethernet', ...lines].join('\n'));
+
+test('whatever the profiles are: problems or edits, and once is enough', (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(anyProfile, { maxLength: 3 }),
+      fc.constantFrom(address, withDns, keep, noAddress, { ...withDns, interface: 'ens3' }),
+      fc.constantFrom(247, 252),
+      (texts, request, systemd) => {
+        const own = Object.fromEntries(texts.map((text, index) => [`p${index}`, text]));
+        const guest = { systemd, files: { ...enabled, ...placed(own) } };
+        const first = planned(guest, request);
+        if (first.problems.length > 0) {
+          t.deepEqual(first.edits, []);
+          return;
+        }
+        const again = planned({ ...guest, files: filesAfter(guest, first) }, request);
+        t.deepEqual([again.problems, again.edits], [[], []]);
+      },
+    ),
+    { numRuns: 1500 },
+  );
 });

@@ -1,5 +1,6 @@
 /** Expected texts follow systemd.network(5) and systemd.netdev(5). test/system/networkd.test.ts asks networkd itself. */
 import test from 'ava';
+import fc from 'fast-check';
 import type { NetworkRequest } from '../../../../src/model.js';
 import {
   address,
@@ -242,5 +243,69 @@ test('a service that is not enabled is not in charge', (t) => {
   t.deepEqual(
     planned({ files }, address).problems.map(({ code }) => code),
     ['unsupported-network'],
+  );
+});
+
+const matchLine = fc.constantFrom(
+  'Name=ens3',
+  'Name=eth0 ens3',
+  'Name=en*',
+  'Name=!lo',
+  'Name=br0',
+  'MACAddress=00:16:3e:00:00:01',
+  'Type=ether',
+  'Driver=e1000',
+  'Path=pci-*',
+  '# Name=ens3',
+  'Name=',
+  '[Link]',
+);
+const networkLine = fc.constantFrom(
+  'DHCP=yes',
+  'DHCP=ipv4',
+  'DHCP=no',
+  'Address=10.0.0.2/8',
+  'Gateway=10.0.0.1',
+  'DNS=10.0.0.3',
+  'Bridge=br0',
+  '; note',
+  'Domains=a \\',
+  '[Network]',
+  '[DHCPv4]',
+  'IPv6AcceptRA=no',
+  '',
+);
+const networkText = fc
+  .tuple(
+    fc.array(matchLine, { maxLength: 3 }),
+    fc.array(networkLine, { maxLength: 5 }),
+    fc.constantFrom('\n', '\r\n'),
+  )
+  .map(([match, network, end]) => ['[Match]', ...match, '[Network]', ...network, ''].join(end));
+
+test('whatever the files are: problems or edits, lines of others stay, and once is enough', (t) => {
+  const owned = /^(?:DHCP|Address|Gateway|DNS|Name|Driver|Path)[ =]/;
+  fc.assert(
+    fc.property(
+      fc.array(networkText, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(address, withDns, keep, noAddress, { ...address, interface: 'ens3' }),
+      fc.constantFrom(247, 252),
+      (texts, request, systemd) => {
+        const own = Object.fromEntries(texts.map((text, index) => [`${etc}/${index}.network`, text]));
+        const guest = { systemd, files: { ...enabled, ...own } };
+        const first = planned(guest, request);
+        if (first.problems.length > 0) {
+          t.deepEqual(first.edits, []);
+          return;
+        }
+        for (const [path, text] of Object.entries(textsOf(first))) {
+          const others = (whole: string) => whole.split(/\r?\n/).filter((line) => !owned.test(line));
+          if (own[path] !== undefined) t.deepEqual(others(text), others(own[path]));
+        }
+        const again = planned({ ...guest, files: filesAfter(guest, first) }, request);
+        t.deepEqual([again.problems, again.edits], [[], []]);
+      },
+    ),
+    { numRuns: 1500 },
   );
 });

@@ -39,6 +39,15 @@ const silent: readonly [string, Record<string, string>, typeof fixed | typeof dh
     { ...cloud, '/boot/grub/grub.cfg': '\tlinux /vmlinuz root=/dev/xvda1 cloud-init=disabled quiet\n' },
     fixed,
   ],
+  [
+    'turned off, and a later file adds to it (cloud-init 22.4.2 merges to disabled)',
+    {
+      ...cloud,
+      [off]: 'network: {config: disabled}\n',
+      '/etc/cloud/cloud.cfg.d/zz.cfg': 'network:\n  version: 2\n',
+    },
+    fixed,
+  ],
   ['turned off as a whole', { ...cloud, '/etc/cloud/cloud-init.disabled': '' }, fixed],
 ];
 
@@ -64,7 +73,7 @@ const placed: readonly [title: string, files: Record<string, string>, path: stri
   ],
   [
     'a later file that turns it on',
-    { [`${folder}/zz.cfg`]: 'network:\n  version: 2\n' },
+    { [`${folder}/zz.cfg`]: 'network:\n  version: 1\n  config: []\n' },
     `${folder}/zz.xen.cfg`,
     'network: {config: disabled}\n',
   ],
