@@ -4,10 +4,14 @@ import type { Context } from '../context.js';
 import type { ConvertOptions } from '../convert.js';
 import { ToolError } from '../errors.js';
 import type { Outcome } from '../events.js';
+import { pvConfig } from '../mode-records/pv-config.js';
+import type { BootRequest, DiskImage } from '../model.js';
 import { testBoot } from '../stages/boot-test.js';
+import type { PreparedRecord } from '../stages/flip.js';
 import { openImage } from '../stages/open.js';
 import { stage } from '../stages/stage.js';
 import { withScratch } from '../state/state-directory.js';
+import { pvGrub } from '../tools/host-xen.js';
 import { commonOptions, convertOptions, diskArgument, planOptions } from './options.js';
 import type { RunJob } from './runtime.js';
 
@@ -37,7 +41,7 @@ async function bootTest(
   const opening = await openImage(disk, { ...format, willWrite: false });
   if (opening.kind === 'refusal')
     return { type: 'outcome', disk, outcome: 'refused', problems: opening.problems };
-  const record = { kind: 'none', reason: 'a boot test needs none' } as const;
+  const record = recordFor(options.request.boot.way, opening.image);
   const test = { cacheDirectory: cache, request: options.request, record };
   const result = await withScratch(context.stateDirectory, (scratch) =>
     stage(context, 'boot-test', 'under Xen', () => testBoot(opening.image, test, scratch, context)),
@@ -49,6 +53,19 @@ async function bootTest(
     problems: [],
     boot: { seconds: rounded(result.times), login: result.login?.prompt ?? '' },
   };
+}
+
+/** The rig's own record starts the disk by pygrub; one of GRUB's is made up. */
+function recordFor(way: BootRequest['way'], { path, format }: DiskImage): PreparedRecord {
+  if (way === 'kernel') {
+    throw new ToolError('boot-test has no kernel of the guest outside of its disk', {
+      remedy: 'give --boot-with pvgrub2 here, or --boot-test to the conversion',
+    });
+  }
+  const boot = { kind: 'pvgrub2', program: pvGrub } as const;
+  const config = pvConfig({ imagePath: path, format, boot, vifs: [{ mac: '00:16:3e:00:00:01' }] });
+  if (way !== 'pvgrub2' || config.kind !== 'text') return { kind: 'none', reason: 'a boot test needs none' };
+  return { kind: 'new', path: '', text: config.text };
 }
 
 /** Tenths: the machine is emulated, and more digits would mean nothing. */

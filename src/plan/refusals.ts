@@ -106,7 +106,7 @@ export const refusals = {
   hibernated: (device: string): Problem => ({
     code: 'hibernated',
     message: `the guest was suspended to disk, not shut down: ${device} holds its memory`,
-    remedy: 'start the guest once more and shut it down properly, or give --replay-journal',
+    remedy: 'start the guest once more and shut it down properly',
   }),
   'unsupported-init': (): Problem => ({
     code: 'unsupported-init',

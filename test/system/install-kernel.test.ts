@@ -110,8 +110,8 @@ test('a package that was changed on its way is refused by apt', async (t) => {
   });
   await makeTinyGuest(base, image, {
     ...withoutPvKernel,
-    '/etc/apt/sources.list': `deb [trusted=yes] ${archive.url} ./\n`,
-    '/etc/apt/trusted.gpg.d/test.gpg': { bytes: archive.key },
+    '/etc/apt/sources.list.d/test.sources': `Types: deb\nURIs: ${archive.url}\nSuites: ./\nSigned-By: /usr/share/keyrings/test.gpg\n`,
+    '/usr/share/keyrings/test.gpg': { bytes: archive.key },
   });
   const refusal = { exitCode: 4, code: 'failed', says: /can't be fetched: .*Hash Sum mismatch/ };
   await failsUntouched(t, { folder, image, args: address, environment }, refusal);

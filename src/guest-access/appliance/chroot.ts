@@ -40,6 +40,8 @@ export async function withChroot<T>(options: ChrootOptions, fn: (chroot: Chroot)
       ['set-network', String(network)],
       ['set-memsize', '2048'],
       ['set-smp', '2'],
+      // Programs of Debian 7 and before call the kernel by a page that its newer kernels leave out.
+      ['set-append', 'vsyscall=emulate'],
     ],
   } as const;
   return withGuestfish(launch, async (guestfish) => {

@@ -258,7 +258,7 @@ test('every real rule has a name of its own', (t) => {
 });
 
 test('a real refusal always has a reason', (t) => {
-  const planning = plan(factsOf({}, { tree: new Map(), kernels: [] }), request, rules);
+  const planning = plan(factsOf({}, { tree: new Map(), kernels: [], architecture: 'i386' }), request, rules);
   t.is(planning.kind, 'refusal');
   t.true(problemsOf(planning).length > 0);
 });
