@@ -35,6 +35,14 @@ async function layer(folder: string): Promise<string> {
   return image;
 }
 
+async function encrypted(folder: string): Promise<string> {
+  const image = join(folder, 'encrypted.qcow2');
+  // Making a LUKS header needs a quiet machine.
+  const options = 'encrypt.format=aes,encrypt.key-secret=key';
+  await execa`qemu-img create -q -f qcow2 --object secret,id=key,data=abc -o ${options} ${image} 64M`;
+  return image;
+}
+
 async function zeros(folder: string, bytes: number): Promise<string> {
   const image = join(folder, 'zeros.raw');
   await writeFile(image, '');
@@ -158,6 +166,12 @@ const inputs: Readonly<Record<string, BadInput>> = {
     exitCode: 3,
     code: 'format-unclear',
     says: /look like qcow2/,
+  },
+  'an encrypted qcow2 image': {
+    image: encrypted,
+    exitCode: 3,
+    code: 'image-encrypted',
+    says: /is encrypted/,
   },
   'a raw image that begins like qcow2': {
     image: hostile,
