@@ -62,7 +62,7 @@ function upstartOf(tree: GuestTree, packages: ReadonlyMap<string, string>): Init
 }
 
 /**
- * The version of systemd in the guest, by the name of its private library: libsystemd-shared-252.so. Before 230 there
+ * The version of systemd, or of its udev, in the guest, by the name of its private library: libsystemd-shared-252.so. Before 230 there
  * was none, and the package's version tells.
  */
 export function systemdVersionIn(tree: GuestTree, packages: ReadonlyMap<string, string>): number | undefined {
@@ -71,6 +71,12 @@ export function systemdVersionIn(tree: GuestTree, packages: ReadonlyMap<string, 
     .map((name) => /^libsystemd-shared-(\d+)/.exec(name)?.[1])
     .filter((version) => version !== undefined);
   if (versions.length > 0) return Math.max(...versions.map(Number));
-  const [, packaged] = /^(?:\d+:)?(\d+)/.exec(packages.get('systemd') ?? '') ?? [];
-  return packaged === undefined ? undefined : Number(packaged);
+  // Guests with another init have systemd's udev all the same, and that names the cards; until 182 it was another's.
+  const udev = majorOf(packages.get('udev')) ?? 0;
+  return majorOf(packages.get('systemd')) ?? (udev > 182 ? udev : undefined);
+}
+
+function majorOf(version = ''): number | undefined {
+  const [, major] = /^(?:\d+:)?(\d+)/.exec(version) ?? [];
+  return major === undefined ? undefined : Number(major);
 }

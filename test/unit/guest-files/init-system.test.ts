@@ -121,6 +121,7 @@ const versions: readonly [string, Files, Record<string, string>, number | undefi
   ['an epoch', {}, { systemd: '1:229-4ubuntu21' }, 229],
   ['an odd version', {}, { systemd: 'x' }, undefined],
   ['wheezy', {}, { udev: '175-7.2' }, undefined],
+  ["bookworm with sysvinit has systemd's udev", {}, { udev: '252.39-1~deb12u1' }, 252],
 ];
 
 for (const [title, files, packages, expected] of versions) {
