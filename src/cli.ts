@@ -4,7 +4,7 @@ import yargs, { type Argv } from 'yargs';
 import { addBootTest } from './commands/boot-test.js';
 import { addConvert } from './commands/convert.js';
 import { addInspect } from './commands/inspect.js';
-import { optionNames, switchNames } from './commands/options.js';
+import { commonSwitchNames, optionNames, switchNames } from './commands/options.js';
 import { addPlan } from './commands/plan.js';
 import type { RunJob } from './commands/runtime.js';
 import { addVerify } from './commands/verify.js';
@@ -31,6 +31,8 @@ export async function runCommandLine(args: readonly string[], runJob: RunJob): P
       'parse-positional-numbers': false,
       'camel-case-expansion': false,
     })
+    // `--json plan DISK` isn't `--json=plan DISK`: yargs learns a command's own options behind its name only.
+    .boolean([...commonSwitchNames])
     .option('config', { type: 'string', describe: `configuration file; default ${configurationFile}` })
     .config({ ...configurationIn(args), ...environmentValues(process.env) })
     .hide('sites')

@@ -93,12 +93,18 @@ export const optionNames: readonly string[] = Object.keys({
   ...convertOnlyOptions,
 });
 
-/** Those of them that are either on or off. */
-export const switchNames: readonly string[] = Object.entries({
+const switchesAmong = (options: Record<string, Options>): string[] =>
+  Object.entries(options).flatMap(([name, { type }]) => (type === 'boolean' ? [name] : []));
+
+/** Those of every command that are either on or off. */
+export const commonSwitchNames: readonly string[] = switchesAmong(commonOptions);
+
+/** Those of all of them that are. */
+export const switchNames: readonly string[] = switchesAmong({
   ...commonOptions,
   ...planOptions,
   ...convertOnlyOptions,
-}).flatMap(([name, option]) => ('type' in option && option.type === 'boolean' ? [name] : []));
+});
 
 export const diskArgument = {
   disk: {

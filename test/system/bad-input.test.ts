@@ -317,3 +317,9 @@ test('an image on a read-only file system', async (t) => {
   const refusal = { exitCode: 3, code: 'image-not-accessible', says: /read-only file system/ };
   await failsUntouched(t, { folder, image, args: address }, refusal);
 });
+
+test('switches before a command are switches', async (t) => {
+  const folder = await testFolder(t);
+  const run = await convertImage(folder, ['--json', 'plan', join(folder, 'missing.raw')]);
+  t.is(run.exitCode, 3, run.stdout);
+});
