@@ -1,4 +1,5 @@
-import type { TextRange } from './grub2.js';
+import type { TextRange } from './replace-ranges.js';
+import { withoutTrailingBlanks } from './trailing-blanks.js';
 
 /** A command of extlinux.conf: `APPEND root=/dev/sda1 ro`. Keywords are the same in any case. */
 export interface ExtlinuxCommand {
@@ -43,7 +44,7 @@ function commandsOf(text: string): ExtlinuxCommand[] {
     const [, blanks = '', name = '', gap = ''] = /^([ \t]*)([^ \t\r#][^ \t\r]*)?([ \t]*)/.exec(line) ?? [];
     const at = start + blanks.length;
     const from = at + name.length + gap.length;
-    const argument = withoutEnd(text.slice(from, start + line.length));
+    const argument = withoutTrailingBlanks(text.slice(from, start + line.length));
     if (name !== '') {
       commands.push({
         name: name.toLowerCase(),
@@ -56,12 +57,6 @@ function commandsOf(text: string): ExtlinuxCommand[] {
     start = end;
   }
   return commands;
-}
-
-function withoutEnd(line: string): string {
-  let end = line.length;
-  while (end > 0 && /[ \t\r]/.test(line.charAt(end - 1))) end -= 1;
-  return line.slice(0, end);
 }
 
 /** The last command of that name. */

@@ -1,5 +1,6 @@
 import { type Menu, type MenuEntry, parseMenu } from './grub-legacy.js';
 import { firstPlace } from './grub-legacy-edit.js';
+import { withoutDisk } from './without-disk.js';
 
 /** A kernel as a menu names it: paths start at the file system that holds the menu. */
 export interface MenuKernel {
@@ -11,7 +12,7 @@ export interface MenuKernel {
 }
 
 /** What an entry is made of where there is none to copy. */
-export interface MenuDefaults {
+interface MenuDefaults {
   /** `Debian GNU/Linux`, as update-grub begins its titles. */
   readonly title: string;
 }
@@ -42,9 +43,6 @@ export function addKernelEntries(
 const loads = ({ linux, isHypervisor }: MenuEntry, { kernel }: MenuKernel): boolean =>
   !isHypervisor && linux !== undefined && withoutDisk(linux.kernel) === kernel;
 
-/** The path of a menu's file without the disk before it: `(hd0,0)/vmlinuz`. */
-export const withoutDisk = (path: string): string => path.replace(/^\([^)]*\)/, '');
-
 /** Behind the last kernel of the list, before the memory test. */
 function endOfKernels({ automatic }: Menu, list: readonly MenuEntry[], text: string): number {
   const behind = list.findLastIndex(({ linux }) => linux !== undefined);
@@ -68,7 +66,7 @@ function entriesLike(text: string, list: readonly MenuEntry[], kernel: MenuKerne
 const versionIn = (path: string): string => /vmlinu[xz]-(.+)$/.exec(path)?.[1] ?? path;
 
 /** This entry with another title, kernel and initramfs; all its other lines stay. Ends with a blank line. */
-export function entryLike(text: string, entry: MenuEntry, kernel: MenuKernel, title: string): string {
+function entryLike(text: string, entry: MenuEntry, kernel: MenuKernel, title: string): string {
   const { linux, range } = entry;
   if (linux === undefined) return '';
   const lines = text.slice(range.start, range.end).split('\n');

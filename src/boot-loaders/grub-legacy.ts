@@ -1,7 +1,8 @@
-import type { TextRange } from './grub2.js';
+import type { TextRange } from './replace-ranges.js';
+import { withoutTrailingBlanks } from './trailing-blanks.js';
 
 /** A `kernel` or `module` line that loads Linux. */
-export interface MenuLinuxLine {
+interface MenuLinuxLine {
   /** As written, with a disk before it in some menus: `(hd0,0)/vmlinuz`. */
   readonly kernel: string;
   readonly path: TextRange;
@@ -22,7 +23,7 @@ export interface MenuEntry {
 }
 
 /** A command before the first entry: `default 0`, `timeout=5`. */
-export interface MenuSetting {
+interface MenuSetting {
   readonly name: 'default' | 'timeout' | 'fallback';
   readonly value: string;
   readonly range: TextRange;
@@ -79,13 +80,19 @@ export function parseMenu(text: string): Menu {
   };
 }
 
+/** The number of an entry that a setting names last; undefined for `saved` and where there is none. */
+export function settingNumber({ settings }: Menu, name: 'default' | 'fallback'): number | undefined {
+  const value = settings.findLast((setting) => setting.name === name)?.value ?? '';
+  return /^[0-9]{1,6}$/.test(value) ? Number(value) : undefined;
+}
+
 function linesOf(text: string): Line[] {
   const lines: Line[] = [];
   let start = 0;
   for (const line of text.split('\n')) {
     const at = start + (/^[ \t]*/.exec(line)?.[0].length ?? 0);
     lines.push({
-      text: withoutEnd(text.slice(at, start + line.length)),
+      text: withoutTrailingBlanks(text.slice(at, start + line.length)),
       at,
       start,
       end: start + line.length,
@@ -93,13 +100,6 @@ function linesOf(text: string): Line[] {
     start += line.length + 1;
   }
   return lines;
-}
-
-/** Without the blanks at its end, in linear time. */
-function withoutEnd(line: string): string {
-  let end = line.length;
-  while (end > 0 && /[ \t\r]/.test(line.charAt(end - 1))) end -= 1;
-  return line.slice(0, end);
 }
 
 /** Marker lines must be exact: update-grub's sed looks for whole lines. */

@@ -1,18 +1,20 @@
-import {
-  mapAssignments,
-  type ShellVariables,
-  setAssignment,
-  sourceAssignments,
-} from '../guest-files/key-value.js';
+import { mapAssignments, type ShellVariables } from '../guest-files/key-value.js';
 import { parseGrubConfig } from './grub2.js';
 import { isForOneBoot } from './grub2-default.js';
-import { mapLinuxArguments, setDefaultEntry, setWholeTimeouts, wholeSeconds } from './grub2-edit.js';
-
-/** A file that grub-mkconfig sources: /etc/default/grub, then /etc/default/grub.d/*.cfg in lexical order. */
-export interface GrubDefaultsFile {
-  readonly path: string;
-  readonly text: string;
-}
+import {
+  hasWholeTimeout,
+  mapLinuxArguments,
+  setDefaultEntry,
+  setRootsByNumber,
+  setWholeTimeouts,
+} from './grub2-edit.js';
+import {
+  type GrubDefaultsFile,
+  isWholeTimeout,
+  setInLastFile,
+  setWholeTimeoutSettings,
+  variablesOf,
+} from './grub2-settings.js';
 
 export interface Grub2Texts {
   /** The text of grub.cfg. */
@@ -55,10 +57,13 @@ export function convertGrub2(texts: Grub2Texts, wish: Grub2Wish): Grub2Texts {
   const withLines = mapLinuxArguments(texts.config, (line) =>
     convertLine(line, { before, after }, wish.mapCommandLine),
   );
-  const withTimeout = setWholeTimeouts(withLines);
-  const config =
+  const isEndless = !hasWholeTimeout(withLines) || !isWholeTimeout(before('GRUB_TIMEOUT'));
+  const withTimeout = isEndless ? setWholeTimeouts(withLines) : withLines;
+  const withDefault =
     wish.defaultEntry === undefined ? withTimeout : setDefaultEntry(withTimeout, wish.defaultEntry);
-  return { config, defaults: convertSettings(completed, config, wish.defaultEntry) };
+  const config = setRootsByNumber(withDefault);
+  const withWholeTimeout = isEndless ? setWholeTimeoutSettings(completed) : completed;
+  return { config, defaults: convertSettings(withWholeTimeout, config, wish.defaultEntry) };
 }
 
 function completeNormal(
@@ -70,9 +75,6 @@ function completeNormal(
   const normally = variablesOf(files)('GRUB_CMDLINE_LINUX_DEFAULT') ?? '';
   return setInLastFile(files, 'GRUB_CMDLINE_LINUX_DEFAULT', complete(normally).trim());
 }
-
-const variablesOf = (files: readonly GrubDefaultsFile[]): ShellVariables =>
-  sourceAssignments(files.map(({ text }) => text));
 
 interface Sourced {
   readonly before: ShellVariables;
@@ -123,10 +125,6 @@ function convertSettings(
   if (defaultEntry !== undefined && !namesEntry(variables('GRUB_DEFAULT'), defaultEntry)) {
     wanted.set('GRUB_DEFAULT', String(defaultEntry));
   }
-  for (const name of ['GRUB_TIMEOUT', 'GRUB_RECORDFAIL_TIMEOUT']) {
-    const timeout = variables(name) ?? '';
-    if (timeout !== '' && wholeSeconds(timeout) !== timeout) wanted.set(name, wholeSeconds(timeout));
-  }
   if (hasRootByUuid(config) && disablesUuid(variables)) wanted.set('GRUB_DISABLE_LINUX_UUID', 'false');
   return [...wanted].reduce((changed, [name, value]) => setInLastFile(changed, name, value), files);
 }
@@ -148,19 +146,3 @@ function disablesUuid(variables: ShellVariables): boolean {
   const forLinux = variables('GRUB_DISABLE_LINUX_UUID');
   return (forLinux === '' ? variables('GRUB_DISABLE_UUID') : forLinux) === 'true';
 }
-
-/** Where the variable gets its value now, if no later file overrules that; without such a file, in the first. */
-function setInLastFile(
-  files: readonly GrubDefaultsFile[],
-  name: string,
-  value: string,
-): readonly GrubDefaultsFile[] {
-  const setting = files.findLastIndex(({ text }) => sourceAssignments([text])(name) !== '');
-  const changed = setInFile(files, Math.max(0, setting), name, value);
-  return variablesOf(changed)(name) === value ? changed : setInFile(files, files.length - 1, name, value);
-}
-
-const setInFile = (files: readonly GrubDefaultsFile[], chosen: number, name: string, value: string) =>
-  files.map((file, index) =>
-    index === chosen ? { ...file, text: setAssignment(file.text, name, value) } : file,
-  );

@@ -19,7 +19,7 @@ export function grubDefaultEntry(config: GrubConfig, environment: string | undef
 }
 
 /** The value of `default`: the last one set, leaving aside the branch for a single boot. */
-export function grubDefaultValue(config: GrubConfig): string {
+function grubDefaultValue(config: GrubConfig): string {
   const settings = config.settings.filter(({ name, value }) => name === 'default' && !isForOneBoot(value));
   return settings.at(-1)?.value ?? '';
 }

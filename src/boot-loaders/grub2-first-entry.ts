@@ -1,5 +1,5 @@
 /** A grub.cfg with one entry before all others, and the script that lets update-grub write it again. */
-export interface FirstEntry {
+interface FirstEntry {
   readonly config: string;
   readonly script: { readonly path: string; readonly text: string };
 }

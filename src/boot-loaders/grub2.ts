@@ -1,13 +1,8 @@
 import { type GrubWord, grubWords } from './grub2-words.js';
-
-/** A stretch of the text, to be replaced without touching anything else. */
-export interface TextRange {
-  readonly start: number;
-  readonly end: number;
-}
+import type { TextRange } from './replace-ranges.js';
 
 /** A line that loads a Linux kernel: `linux`, `linux16`, `linuxefi`, or `module` of a hypervisor. */
-export interface LinuxLine {
+interface LinuxLine {
   readonly command: string;
   /** As GRUB sees it: relative to its `root`, quotes resolved. */
   readonly kernel: string;
@@ -26,7 +21,7 @@ export interface GrubEntry {
   readonly isHypervisor: boolean;
 }
 
-export interface GrubSubmenu {
+interface GrubSubmenu {
   readonly kind: 'submenu';
   readonly title: string;
   readonly id: string | undefined;

@@ -20,7 +20,7 @@ export interface PygrubChoice {
   readonly timeout: number | undefined;
 }
 
-export interface PygrubRefusal {
+interface PygrubRefusal {
   readonly kind: 'refuses';
   /** In words for people. */
   readonly reason: string;

@@ -1,4 +1,8 @@
-import type { TextRange } from './grub2.js';
+/** A stretch of the text, to be replaced without touching anything else. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 export interface Replacement {
   readonly range: TextRange;
@@ -9,9 +13,8 @@ export interface Replacement {
 export function replaceRanges(text: string, replacements: readonly Replacement[]): string {
   let result = '';
   let done = 0;
-  for (const { range, text: now } of [...replacements].sort(
-    (one, other) => one.range.start - other.range.start,
-  )) {
+  const inOrder = [...replacements].sort((one, other) => one.range.start - other.range.start);
+  for (const { range, text: now } of inOrder) {
     result += text.slice(done, range.start) + now;
     done = range.end;
   }

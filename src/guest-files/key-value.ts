@@ -122,13 +122,15 @@ function quote(value: string, quoting: ShellQuoting, references: readonly string
 
 /**
  * Makes sure that the variable holds `value` once the text was sourced. The last assignment is changed if that is
- * enough, keeping quotes, comment and `export`; otherwise a line is added at the end.
+ * enough, keeping quotes, comment and `export`; otherwise a line is added at the end. A text in which no line would be
+ * read any more, because a quote or a block isn't closed, stays as it is: to a shell it is an error.
  */
 export function setAssignment(text: string, name: string, value: string): string {
   if (sourceAssignments([text])(name) === value) return text;
   const changed = withLastAssignment(text, name, value);
   if (sourceAssignments([changed])(name) === value) return changed;
-  return withLine(text, `${name}=${quote(value, 'none', [])}`);
+  const longer = withLine(text, `${name}=${quote(value, 'none', [])}`);
+  return sourceAssignments([longer])(name) === value ? longer : text;
 }
 
 function withLastAssignment(text: string, name: string, value: string): string {

@@ -59,17 +59,28 @@ export function networkWithNames(file: NetworkdFile, added: readonly string[]): 
   });
 }
 
-/** The texts with `Name=` in place of conditions that no longer hold. */
+/**
+ * The texts with `Name=` in place of conditions that no longer hold, behind every other `Name=`, of which an empty one
+ * would take it back. A file that takes names already gets none.
+ */
 export function networkByName(file: NetworkdFile, keys: readonly string[], name: string): NetworkdText[] {
-  let isDone = (file.match.get('Name') ?? []).length > 0;
-  return file.texts.map(({ path, text }) => {
-    const after = parseIni(text, 'systemd').flatMap((line): IniLine[] => {
-      if (line.kind !== 'entry' || line.section !== 'Match' || !keys.includes(line.key)) return [line];
-      if (isDone) return [];
-      isDone = true;
-      return [iniEntry('Name', name, line, lineEndOf(text))];
+  const isDone = (file.match.get('Name') ?? []).some((word) => !word.startsWith('!'));
+  const isCondition = ({ kind, section, key }: IniLine) =>
+    kind === 'entry' && section === 'Match' && keys.includes(key);
+  const isPlace = (line: IniLine) =>
+    isCondition(line) || (line.kind === 'entry' && line.section === 'Match' && line.key === 'Name');
+  const home = file.texts.findLast(({ text }) => parseIni(text, 'systemd').some(isPlace));
+  return file.texts.map((each) => {
+    const lines = parseIni(each.text, 'systemd');
+    const end = lineEndOf(each.text);
+    const last = each === home && !isDone ? lines.findLast(isPlace) : undefined;
+    const after = lines.flatMap((line): IniLine[] => {
+      const kept = isCondition(line) ? [] : [line];
+      if (line !== last) return kept;
+      const closed = kept.map((own) => (own.raw.endsWith('\n') ? own : { ...own, raw: `${own.raw}${end}` }));
+      return [...closed, iniEntry('Name', name, line, end)];
     });
-    return { path, text: printIni(after) };
+    return { path: each.path, text: printIni(after) };
   });
 }
 

@@ -23,8 +23,6 @@ export function selectionOf({ match }: NetworkdFile): Selection {
   const keys = hardwareKeys.filter((key) => hardwareHolds(key, list(key)) === 'no');
   if (keys.some((key) => !isEmulated(key, list(key)))) return { kind: 'other' };
   if (keys.length > 0) return { kind: 'hardware', keys, unclear };
-  const macs = [...list('MACAddress'), ...list('PermanentMACAddress')];
-  if (macs.length > 0) return { kind: 'addresses', macs, unclear };
   const patterns = list('Name');
   const wanted = patterns.filter((word) => !word.startsWith('!'));
   const names = wanted.filter((word) => !isGlob(word));
@@ -32,6 +30,8 @@ export function selectionOf({ match }: NetworkdFile): Selection {
     const own = names.filter((name) => !isForeignName(name));
     return own.length === 0 ? { kind: 'other' } : { kind: 'names', names: own, unclear };
   }
+  const macs = [...list('MACAddress'), ...list('PermanentMACAddress')];
+  if (macs.length > 0) return { kind: 'addresses', macs, unclear };
   return samples.some((name) => takesName(patterns, name))
     ? { kind: 'patterns', patterns, unclear }
     : { kind: 'other' };

@@ -30,9 +30,12 @@ function resumeDevice(texts: ReadonlyMap<string, string>): string {
   return /RESUME=["']?([^"'\s]*)/.exec(lines.at(-1) ?? '')?.[1] ?? '';
 }
 
-/** Adds the arguments, before ` --`, unless the text says already what to resume from. Twice adds nothing more. */
+/**
+ * Adds the arguments, before ` --`, unless the text says already what to resume from or is for repair, which waits
+ * where it must. Twice adds nothing more.
+ */
 export function addArguments(commandLine: string, extra: readonly string[]): string {
-  if (extra.length === 0 || saysResume(commandLine)) return commandLine;
+  if (extra.length === 0 || saysResume(commandLine) || isForRepair(commandLine)) return commandLine;
   const pieces = parseCommandLine(commandLine).filter(({ raw }) => raw !== '');
   const end = pieces.findIndex(({ raw }) => raw === '--');
   const at = end < 0 ? pieces.length : end;
@@ -49,3 +52,8 @@ export function addArguments(commandLine: string, extra: readonly string[]): str
 /** Whether the text has `resume=` or `noresume`. */
 export const saysResume = (commandLine: string): boolean =>
   ['resume', 'noresume'].some((name) => parameterValues(commandLine, name).length > 0);
+
+const isForRepair = (commandLine: string): boolean =>
+  ['single', 'recovery', 'emergency', 'rescue', 's', 'S', '1'].some(
+    (name) => parameterValues(commandLine, name).length > 0,
+  );

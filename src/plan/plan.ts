@@ -16,9 +16,9 @@ import type {
   Rule,
   Step,
 } from '../model.js';
+import { bootTarget } from './boot-target.js';
 import { wantedConsole } from './pv-kernels.js';
 import { refusals } from './refusals.js';
-import { bootTarget } from './rules/boot-loader.js';
 
 /** What the rules have wanted so far. */
 interface Draft {

@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import { namesIn, nodeAt } from '../guest-files/guest-tree.js';
+import { initramfsOf } from '../guest-files/initramfs-path.js';
 import { readKernelConfig } from '../guest-files/kernel-config.js';
 import type { GuestTree, Kernel } from '../model.js';
 import { readInitramfs } from './read-initramfs.js';
@@ -59,13 +60,6 @@ async function inspectKernel(
       : copyOf(initramfsPath, (copy) => readInitramfs(copy, initramfsPath)),
   ]);
   return { ...kernel, image, ...(initramfs === undefined ? {} : { initramfs }) };
-}
-
-/** Debian and Ubuntu call it initrd.img-VERSION; dracut may call it initramfs-VERSION.img. */
-function initramfsOf(tree: GuestTree, version: string): string | undefined {
-  return [`/boot/initrd.img-${version}`, `/boot/initramfs-${version}.img`].find(
-    (path) => nodeAt(tree, path)?.kind === 'unread',
-  );
 }
 
 async function withCopy<T>(

@@ -16,8 +16,8 @@ const blockBytes = 4096;
 const marginBytes = 16 * 1024 * 1024;
 const marginFiles = 100;
 /**
- * An initramfs with most modules against the modules' own size: 12 % for Debian 12 with zstd; gzip and firmware make it
- * larger.
+ * An initramfs with most modules against the modules' own size: 8 % for Debian 12 with zstd; gzip and firmware make it
+ * larger, and while it is replaced there are two.
  */
 const initramfsShare = 0.25;
 

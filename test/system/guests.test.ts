@@ -26,7 +26,10 @@ const pygrub = /^bootloader *= *"pygrub"/m;
 const pvgrub2 = /^kernel *= *"[^"]*grub-x86_64-xen\.bin"/m;
 const keptInDom0 = /^kernel *= *"[^"]*\.pv-boot\/vmlinuz"/m;
 
-/** Every recipe in `images/` that is a guest of another kind than those of `boot.test.ts`. */
+/**
+ * Every recipe in `images/` that is a guest of another kind than those of `boot.test.ts`. `bookworm-no-pv-kernel` boots in
+ * `install-kernel.test.ts`.
+ */
 const guests: Readonly<Record<string, Guest>> = {
   'bookworm-sysvinit': {
     with: 'sysvinit, GRUB legacy, ext3, root by /dev/sda1',
@@ -54,11 +57,6 @@ const guests: Readonly<Record<string, Guest>> = {
   'forky-dracut': {
     with: 'Debian 14, dracut, ifupdown with dhcpcd',
     prompt: /^forky login:/,
-    boot: pygrub,
-  },
-  'bookworm-no-pv-kernel': {
-    with: 'a kernel that has to be installed',
-    prompt: /^bookworm-noxen login:/,
     boot: pygrub,
   },
   'bookworm-no-blkfront': {

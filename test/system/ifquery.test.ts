@@ -15,7 +15,9 @@ import { interfacesFiles } from '../../src/network/ifupdown-files.js';
 import { viewOf } from '../../src/network/ifupdown-view.js';
 import { guestTree } from '../unit/network/guest-tree-of.js';
 import { soundInterfacesText } from '../unit/network/interfaces-text.js';
+import { planned, textsOf, withDns } from '../unit/plan/network/planned.js';
 
+const interfaces = '/etc/network/interfaces';
 const program = process.env.IFQUERY ?? 'ifquery';
 const configuration = {
   address: '18.181.3.4',
@@ -118,6 +120,33 @@ test('ifquery reads what we read, and what we wrote', async (t) => {
   );
   t.pass();
 });
+
+const untouched = 'source-directory /etc/network/interfaces.d\n\nauto lo\niface lo inet loopback\n';
+
+for (const [title, before] of [
+  ['no file', {}],
+  ['loopback only', { [interfaces]: untouched }],
+  ['no line end', { [interfaces]: untouched.trim() }],
+] as const) {
+  test(`ifquery understands what a guest without configuration gets: ${title}`, async (t) => {
+    const guest = {
+      files: { ...before, '/etc/resolvconf/resolv.conf.d/base': '' },
+      packages: { ifupdown: '0.8.41', resolvconf: '1.91' },
+    };
+    const result = planned(guest, withDns);
+    t.deepEqual(result.problems, []);
+    // The folder that it includes is this machine's, not the guest's.
+    const text = (textsOf(result)[interfaces] ?? '').replace(/^source.*$/m, '');
+    t.deepEqual((await ifquery(text, 'enX0'))?.filter((line) => line !== '').sort(), [
+      'address: 18.181.3.4',
+      'broadcast: 18.181.255.255',
+      'dns-nameservers: 18.70.0.160 18.71.0.151',
+      'gateway: 18.181.0.1',
+      'netmask: 255.255.0.0',
+    ]);
+    t.truthy(await ifquery(text, 'lo'));
+  });
+}
 
 const included: readonly Record<string, string>[] = [
   {

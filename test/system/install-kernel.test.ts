@@ -1,6 +1,7 @@
-import { chmod, mkdtemp, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { bootUnderXen } from '../../src/boot-test/rig.js';
 import { program, withMounted } from './ext-images.js';
 import { makePackages, type SamplePackage, serveArchive } from './package-files.js';
 import { convertImage, copyOfGuest, guestText, rootOffset, testFolder } from './program.js';
@@ -104,10 +105,11 @@ test('a package that was changed on its way is refused by apt', async (t) => {
   t.timeout(2 * minutes);
   const { folder, environment } = await place(t);
   const image = join(folder, 'tiny.img');
-  const archive = await serveArchive(t, await makePackages(folder, [kernel, headers]), (path, content) => {
+  const corrupt = (path: string, content: Buffer): Buffer => {
     if (path === 'linux-image-amd64.deb') content[content.length - 100] = (content.at(-100) ?? 0) ^ 1;
     return content;
-  });
+  };
+  const archive = await serveArchive(t, await makePackages(folder, [kernel, headers]), { corrupt });
   await makeTinyGuest(base, image, {
     ...withoutPvKernel,
     '/etc/apt/sources.list.d/test.sources': `Types: deb\nURIs: ${archive.url}\nSuites: ./\nSigned-By: /usr/share/keyrings/test.gpg\n`,
@@ -129,6 +131,24 @@ test('an archive that nobody known has signed is refused by apt, also where the 
   await makeTinyGuest(base, image, files);
   const refusal = { exitCode: 4, code: 'failed', says: /sources can't be read: .*(NO_PUBKEY|not signed)/ };
   await failsUntouched(t, { folder, image, args: address, environment }, refusal);
+});
+
+test('a mirror stands in for dead sources, its signed list expired long ago, and that is said', async (t) => {
+  t.timeout(2 * minutes);
+  const { folder, environment } = await place(t);
+  const image = join(folder, 'tiny.img');
+  const removing = { ...kernel, fields: { Conflicts: 'ifupdown' } };
+  const options = { isExpired: true };
+  const archive = await serveArchive(t, await makePackages(folder, [removing, headers]), options);
+  await makeTinyGuest(base, image, {
+    ...withoutPvKernel,
+    '/etc/apt/sources.list': 'deb http://127.0.0.1:9/debian bookworm/\n',
+    '/etc/apt/trusted.gpg.d/test.gpg': { bytes: archive.key },
+  });
+  const args = [...address, '--mirror', archive.url];
+  const refusal = { exitCode: 3, code: 'packages-conflict', says: /remove ifupdown/ };
+  const run = await failsUntouched(t, { folder, image, args, environment }, refusal);
+  t.regex(run.stdout, /"code":"mirror"/);
 });
 
 test('a guest without room is refused with the numbers', async (t) => {
@@ -282,49 +302,68 @@ test.serial(
   },
 );
 
-test.serial("Debian's kernel and headers from Debian's archive: dpkg finds nothing amiss", async (t) => {
-  t.timeout(40 * minutes);
-  const folder = await testFolder(t);
-  const image = await copyOfGuest(folder, 'bookworm-no-pv-kernel');
-  const links = ['/etc/resolv.conf', '/usr/sbin/policy-rc.d', '/etc/apt/sources.list'];
-  const textsOf = (root: string) =>
-    Promise.all(
-      links.map((path) =>
-        readFile(join(root, path), 'utf8').catch(() => readlink(join(root, path)).catch(() => 'none')),
+const network = { address: '18.181.3.4', prefix: 16, gateway: '18.181.0.1' } as const;
+
+/** The login prompt that a PV domain with that disk shows, once it has answered on its address. */
+async function promptUnderXen(t: ExecutionContext, image: string): Promise<string> {
+  const cacheDirectory = process.env.CONVERT_IMAGE_CACHE ?? '/var/cache/convert-image';
+  const limits = { idleSeconds: 240, answerSeconds: 90, totalSeconds: 900 };
+  const options = { image: { path: image, format: 'raw' }, cacheDirectory, network, limits } as const;
+  const result = await bootUnderXen(options, new AbortController().signal);
+  t.is(result.end.kind, 'booted', result.console.toString('latin1').slice(-2000));
+  return result.login?.prompt ?? '';
+}
+
+test.serial(
+  "Debian's kernel and headers from Debian's archive: dpkg finds nothing amiss, and it boots",
+  async (t) => {
+    t.timeout(60 * minutes);
+    const folder = await testFolder(t);
+    const image = await copyOfGuest(folder, 'bookworm-no-pv-kernel');
+    const links = ['/etc/resolv.conf', '/usr/sbin/policy-rc.d', '/etc/apt/sources.list'];
+    const textsOf = (root: string) =>
+      Promise.all(
+        links.map((path) =>
+          readFile(join(root, path), 'utf8').catch(() => readlink(join(root, path)).catch(() => 'none')),
+        ),
+      );
+    const before = await withMounted(image, mountOptions, textsOf);
+    const run = await convertImage(folder, [...address, '--json', image]);
+    t.is(run.exitCode, 0, run.stdout + run.stderr);
+    const fetched = run.events.filter(({ stage, type }) => stage === 'fetch' && type === 'progress');
+    t.true(
+      fetched.some(({ detail }) =>
+        /^linux-image-6\.1\.0-\d+-amd64 6\.1\.\d+-\d+, \d+\.\d MB$/.test(String(detail)),
       ),
     );
-  const before = await withMounted(image, mountOptions, textsOf);
-  const run = await convertImage(folder, [...address, '--json', image]);
-  t.is(run.exitCode, 0, run.stdout + run.stderr);
-  const fetched = run.events.filter(({ stage, type }) => stage === 'fetch' && type === 'progress');
-  t.true(
-    fetched.some(({ detail }) =>
-      /^linux-image-6\.1\.0-\d+-amd64 6\.1\.\d+-\d+, \d+\.\d MB$/.test(String(detail)),
-    ),
-  );
-  await withMounted(image, mountOptions, async (root) => {
-    t.deepEqual(await textsOf(root), before);
-    const dpkg = async (...args: string[]) => (await program`dpkg --root=${root} ${args}`).stdout;
-    t.is(await dpkg('--audit'), '');
-    for (const name of ['linux-image-amd64', 'linux-headers-amd64']) {
-      t.regex(await dpkg('--status', name), /^Status: install ok installed$/m);
-    }
-    const [version = ''] = /linux-image-(6\S+)/.exec(await dpkg('--status', 'linux-image-amd64')) ?? [];
-    t.is(await dpkg('--verify', version), '');
-    t.is(await dpkg('--verify', version.replace('image', 'headers')), '');
-    const state = await readdir(join(root, 'var/lib/initramfs-tools'));
-    t.true(state.includes(version.replace('linux-image-', '')));
-    t.deepEqual(
-      (await readdir(join(root, 'etc/initramfs-tools/conf.d'))).filter((name) => /convert/.test(name)),
-      [],
-    );
-    const automatic = await readFile(join(root, 'var/lib/apt/extended_states'), 'utf8');
-    t.regex(
-      automatic,
-      new RegExp(`^Package: ${version.replaceAll('.', '\\.')}\nArchitecture: amd64\nAuto-Installed: 1$`, 'm'),
-    );
-    t.notRegex(automatic, /^Package: linux-image-amd64$/m);
-  });
-  const again = await convertImage(folder, [...address, '--json', image]);
-  t.is(again.events.at(-1)?.outcome, 'already-pv', again.stdout);
-});
+    await withMounted(image, mountOptions, async (root) => {
+      t.deepEqual(await textsOf(root), before);
+      const dpkg = async (...args: string[]) => (await program`dpkg --root=${root} ${args}`).stdout;
+      t.is(await dpkg('--audit'), '');
+      for (const name of ['linux-image-amd64', 'linux-headers-amd64']) {
+        t.regex(await dpkg('--status', name), /^Status: install ok installed$/m);
+      }
+      const [version = ''] = /linux-image-(6\S+)/.exec(await dpkg('--status', 'linux-image-amd64')) ?? [];
+      t.is(await dpkg('--verify', version), '');
+      t.is(await dpkg('--verify', version.replace('image', 'headers')), '');
+      const { size } = await stat(join(root, 'boot', version.replace('linux-image-', 'initrd.img-')));
+      t.true(size > 10_000_000);
+      t.deepEqual(
+        (await readdir(join(root, 'etc/initramfs-tools/conf.d'))).filter((name) => /convert/.test(name)),
+        [],
+      );
+      const automatic = await readFile(join(root, 'var/lib/apt/extended_states'), 'utf8');
+      t.regex(
+        automatic,
+        new RegExp(
+          `^Package: ${version.replaceAll('.', '\\.')}\nArchitecture: amd64\nAuto-Installed: 1$`,
+          'm',
+        ),
+      );
+      t.notRegex(automatic, /^Package: linux-image-amd64$/m);
+    });
+    const again = await convertImage(folder, [...address, '--json', image]);
+    t.is(again.events.at(-1)?.outcome, 'already-pv', again.stdout);
+    t.regex(await promptUnderXen(t, image), /^bookworm-noxen login:/);
+  },
+);

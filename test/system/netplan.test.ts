@@ -15,6 +15,7 @@ import { builtInSites, makeRequest } from '../../src/request.js';
 import { netplanText } from '../unit/network/netplan-text.js';
 import { address, keep, netplanCases } from '../unit/plan/network/netplan-cases.js';
 import { netplanFacts } from '../unit/plan/network/netplan-guest.js';
+import { planned, withDns } from '../unit/plan/network/planned.js';
 
 const root = process.env.NETPLAN_ROOT ?? '';
 
@@ -82,6 +83,50 @@ for (const { title, before, after, generated } of netplanCases) {
         );
       }
     }
+  });
+}
+
+const bare = [
+  { title: 'routes', systemd: 252, packages: { 'netplan.io': '1.1.2' }, card: 'enX0', gateway: '18.181.0.1' },
+  {
+    title: 'gateway4',
+    systemd: 245,
+    packages: { 'netplan.io': '0.99' },
+    card: 'eth0',
+    gateway: '18.181.0.1',
+  },
+  {
+    title: 'no gateway',
+    systemd: 252,
+    packages: { 'netplan.io': '1.1.2' },
+    card: 'enX0',
+    gateway: undefined,
+  },
+];
+
+for (const { title, card, gateway, ...guest } of bare) {
+  test(`netplan understands what a guest without configuration gets: ${title}`, async (t) => {
+    const { gateway: _, ...request } = withDns;
+    const wanted = gateway === undefined ? request : { ...request, gateway };
+    const { edits, problems } = planned({ ...guest, files: {} }, wanted);
+    t.deepEqual(problems, []);
+    const texts = edits.flatMap(({ path, node }) =>
+      node.kind === 'file' && path.startsWith('/etc/netplan/') ? [[path.slice(13), node.text] as const] : [],
+    );
+    const { errors, files } = await generate(Object.fromEntries(texts));
+    t.deepEqual(errors, []);
+    const text = files.get(`systemd/network/10-netplan-${card}.network`) ?? '';
+    const lines = text
+      .split('\n')
+      .filter((line) => /^(?:Name|Address|Gateway|DNS|DHCP|Destination)=/.test(line));
+    t.deepEqual(lines.sort(), [
+      'Address=18.181.3.4/16',
+      'DNS=18.70.0.160',
+      'DNS=18.71.0.151',
+      ...(title === 'routes' ? ['Destination=0.0.0.0/0'] : []),
+      ...(gateway === undefined ? [] : [`Gateway=${gateway}`]),
+      `Name=${card}`,
+    ]);
   });
 }
 

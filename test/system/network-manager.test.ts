@@ -88,11 +88,14 @@ const cases: readonly Case[] = [
   },
   {
     title: 'a bridge',
+    // NetworkManager makes up a profile with DHCP for the card that it knows no profile of.
+    request: { ...address, interface: 'br0' },
     profile: `[connection]\nid=br0\n${uuid}type=bridge\ninterface-name=br0\n\n[bridge]\nstp=false\n\n[ipv4]\nmethod=auto\n`,
     settings: manual,
   },
   {
     title: 'a VLAN',
+    request: { ...address, interface: 'v5' },
     profile: `[connection]\nid=v\n${uuid}type=vlan\ninterface-name=v5\n\n[vlan]\nflags=1\nid=5\nparent=ens3\n\n[ipv4]\nmethod=auto\n`,
     settings: ['vlan.parent', 'enX0', ...manual],
   },

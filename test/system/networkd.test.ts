@@ -120,6 +120,18 @@ const cases: readonly Case[] = [
     title: 'continued lines and several names',
     files: { 'a.network': '[Match]\nName=ens3 \\\n# comment\n  foo\n[Network]\nDHCP=yes\n' },
   },
+  { title: 'no file at all', request: withDns, files: {}, dns: '18.70.0.160 18.71.0.151' },
+  { title: 'no file at all, of an old release', systemd: 247, card: 'eth0', files: {} },
+  {
+    title: 'a file for all cards of a name, and one for any',
+    request: { ...address, interface: 'ens3' },
+    files: { '20-en.network': dhcp('Name=en*'), '90-all.network': dhcp('Type=ether') },
+  },
+  { title: 'a bus, and not those names', files: { 'a.network': dhcp('Path=pci-*\nName=!lo peer') } },
+  {
+    title: 'a bus, and names that are taken back',
+    files: { 'a.network': dhcp('Path=pci-*\nName=br0\nName=') },
+  },
   {
     title: 'a bridge',
     holder: 'br0',

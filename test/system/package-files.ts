@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { sha256Of } from '../../src/state/package-cache.js';
 import { program } from './ext-images.js';
@@ -52,16 +52,19 @@ export interface SampleArchive {
   readonly key: Buffer;
 }
 
-/** Serves the folder until the test ends. `corrupt` changes what is sent of a path after everything was signed. */
+/** Serves the folder until the test ends, below any path. `corrupt` changes what is sent of a path after everything was signed. */
 export async function serveArchive(
   t: ExecutionContext,
   folder: string,
-  corrupt: (path: string, content: Buffer) => Buffer = (_, content) => content,
+  {
+    corrupt = (_, content) => content,
+    isExpired = false,
+  }: { corrupt?: (path: string, content: Buffer) => Buffer; isExpired?: boolean } = {},
 ): Promise<SampleArchive> {
-  await writeIndex(folder);
+  await writeIndex(folder, isExpired);
   const key = await sign(folder);
   const server = createServer((request, response) => {
-    const path = (request.url ?? '').replace(/^[/.]+/, '');
+    const path = basename(request.url ?? '');
     readFile(join(folder, path)).then(
       (content) => response.end(corrupt(path, content)),
       () => response.writeHead(404).end(),
@@ -73,7 +76,7 @@ export async function serveArchive(
   return { url: `http://127.0.0.1:${port}/`, key };
 }
 
-async function writeIndex(folder: string): Promise<void> {
+async function writeIndex(folder: string, isExpired: boolean): Promise<void> {
   const stanzas: string[] = [];
   for (const name of (await readdir(folder)).filter((each) => each.endsWith('.deb'))) {
     const path = join(folder, name);
@@ -85,7 +88,10 @@ async function writeIndex(folder: string): Promise<void> {
   await writeFile(index, stanzas.join('\n'));
   const { size } = await stat(index);
   const entry = ` ${await sha256Of(index)} ${size} Packages\n`;
-  await writeFile(join(folder, 'Release'), `Date: ${new Date().toUTCString()}\nSHA256:\n${entry}`);
+  // As old as the archives of releases that are over.
+  const dates = 'Date: Sat, 14 Feb 2009 23:31:30 UTC\nValid-Until: Sat, 21 Feb 2009 23:31:30 UTC\n';
+  const text = `${isExpired ? dates : `Date: ${new Date().toUTCString()}\n`}SHA256:\n${entry}`;
+  await writeFile(join(folder, 'Release'), text);
 }
 
 /** The signed list of files as InRelease; the key is made for it and thrown away. */

@@ -163,12 +163,23 @@ const cases: readonly Case[] = [
     config: entry('linux=/vmlinuz-1'),
     boots: true,
   },
-  ...["'hd0,msdos1'", "'hd0,gpt2'", '(hd0,1)', "'hd0'", "'(/dev/xvda,msdos1)'", '/dev/xvdb'].map((root) => ({
+  ...[
+    "'hd0,msdos1'",
+    "'(hd0,msdos1)'",
+    "'(hd0,gpt2)'",
+    "'(hd0)'",
+    "'hd0,gpt2'",
+    '(hd0,1)',
+    "'hd0'",
+    "'(/dev/xvda,msdos1)'",
+    '/dev/xvdb',
+  ].map((root) => ({
     title: `set root=${root}`,
     config: withRoot(root),
     boots: true,
   })),
   ...[
+    "'(/dev/sda,msdos1)'",
     "'lvm/vg-root'",
     "'mduuid/0123'",
     "'hostdisk//dev/xvda,msdos1'",
@@ -382,12 +393,14 @@ const timeouts = [
   { timeout: 'set timeout=-1', boots: true },
   { timeout: 'set timeout=0', boots: true },
   { timeout: 'set timeout=1', boots: true },
+  { timeout: 'set timeout=-1\nset timeout=1', boots: true },
+  { timeout: 'set timeout=0.1\nset timeout=1', boots: true },
   { timeout: 'set timeout=0.1', boots: false },
   { timeout: 'set timeout="$seconds"', boots: false },
 ];
 
 for (const { timeout, boots } of timeouts) {
-  test.serial(`like the real pygrub: with its menu, "${timeout}"`, async (t) => {
+  test.serial(`like the real pygrub: with its menu, ${JSON.stringify(timeout)}`, async (t) => {
     const config = `${timeout}\n${one}`;
     const ours = readAsPygrub(config);
     t.is(ours.kind === 'boots' && ours.timeout !== undefined, boots);

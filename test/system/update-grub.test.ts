@@ -194,6 +194,20 @@ const legacyCases: readonly Case[] = [
     later: { kernels: { '6.8.0-1001-azure': 'not-pv' }, boots: '5.15.0-105-generic' },
   },
   {
+    title: 'an initramfs that would wait for a disk, and no options',
+    kernels: { '6.1.0-18-amd64': 'pv', '5.10.0-28-amd64': 'pv' },
+    resume: 'RESUME=/dev/sda5\n',
+    boots: '6.1.0-18-amd64',
+  },
+  {
+    title: 'an initramfs that would wait for a disk, and options',
+    kernels: { '6.1.0-18-amd64': 'pv' },
+    edit: (menu) => set('defoptions', 'quiet')(serial(menu)),
+    resume: 'RESUME=/dev/sda5\n',
+    boots: '6.1.0-18-amd64',
+    later: { kernels: { '6.1.0-21-amd64': 'pv' }, boots: '6.1.0-21-amd64' },
+  },
+  {
     title: 'a kernel for Xen only, beside one for HVM',
     kernels: { '2.6.18-6-xen-amd64': 'xenlinux', '2.6.18-6-amd64': 'not-pv' },
     edit: serial,

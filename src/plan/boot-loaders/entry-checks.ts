@@ -28,6 +28,12 @@ export function guestPath({ tree, mounts }: Facts, menu: string, path: string): 
   return `${place}/${subvolume !== '/' && inside.startsWith(subvolume) ? inside.slice(subvolume.length) : inside}`;
 }
 
+/** The reverse of `guestPath`, but for the name of a subvolume. */
+export function menuPath(facts: Facts, menu: string, path: string): string {
+  const root = guestPath(facts, menu, '/').replace(/\/$/, '');
+  return root !== '' && path.startsWith(`${root}/`) ? path.slice(root.length) : path;
+}
+
 function missingFile(facts: Facts, { title, kernel, initramfs }: BootChoice): Problem | undefined {
   const missing = [kernel, ...(initramfs === undefined ? [] : [initramfs])].find(
     (path) => nodeAt(facts.tree, path) === undefined && !isKnownFile(facts, path),

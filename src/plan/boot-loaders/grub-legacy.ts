@@ -1,11 +1,13 @@
 import { parseMenu } from '../../boot-loaders/grub-legacy.js';
 import { readMenuAsPygrub } from '../../boot-loaders/pygrub.js';
 import { textAt } from '../../guest-files/guest-tree.js';
-import type { Edit, Facts, Problem, RuleResult } from '../../model.js';
+import type { Facts, Problem, RuleResult } from '../../model.js';
 import { bootRefusals } from '../boot-refusals.js';
 import type { BootLoader, BootReading } from './boot-loader.js';
-import { choiceProblem, guestPath } from './entry-checks.js';
-import { convertMenuText, fallbackNotices, updateGrubEdits } from './grub-legacy-conversion.js';
+import { choiceProblem } from './entry-checks.js';
+import { convertMenuText, updateGrubEdits } from './grub-legacy-conversion.js';
+import { menuNotices } from './grub-legacy-notices.js';
+import { pygrubReading, refusal, textEdit, unreadFile } from './menu-result.js';
 
 /**
  * GRUB legacy (0.97): an entry for every kernel, as update-grub writes them on Xen, a PV kernel's as the default one.
@@ -22,21 +24,8 @@ export const grubLegacy: BootLoader = {
   },
 };
 
-const refusal = (problem: Problem): RuleResult => ({ edits: [], problems: [problem], notices: [] });
-
-const unreadFile = (menu: string): Problem =>
-  bootRefusals['unreadable-by-pygrub']('it is not a regular file of less than 4 MiB', menu);
-
-function read(facts: Facts, menu: string, text: string | undefined): BootReading {
-  const choice = text === undefined ? undefined : readMenuAsPygrub(text);
-  if (choice === undefined) return { kind: 'refuses', problem: unreadFile(menu) };
-  if (choice.kind === 'refuses') {
-    return { kind: 'refuses', problem: bootRefusals['unreadable-by-pygrub'](choice.reason, menu) };
-  }
-  const { title, kernel, initramfs, commandLine } = choice;
-  const paths = initramfs === undefined ? {} : { initramfs: guestPath(facts, menu, initramfs) };
-  return { kind: 'boots', choice: { title, kernel: guestPath(facts, menu, kernel), commandLine, ...paths } };
-}
+const read = (facts: Facts, menu: string, text: string | undefined): BootReading =>
+  pygrubReading(facts, menu, text === undefined ? undefined : readMenuAsPygrub(text));
 
 function convert(facts: Facts, menu: string, text: string): RuleResult {
   if (parseMenu(text).entries.length === 0 && parseMenu(text).automatic === undefined) {
@@ -46,18 +35,14 @@ function convert(facts: Facts, menu: string, text: string): RuleResult {
   const problem = menuProblem(facts, menu, after);
   if (problem !== undefined) return refusal(problem);
   return {
-    edits: [...(after === text ? [] : [edit(menu, after)]), ...updateGrubEdits(facts)],
+    edits: [...(after === text ? [] : [textEdit(menu, after, menuReason)]), ...updateGrubEdits(facts)],
     problems: [],
-    notices: fallbackNotices(facts, menu, after),
+    notices: menuNotices({ facts, menu }, text, after),
   };
 }
 
-const edit = (path: string, text: string): Edit => ({
-  path,
-  node: { kind: 'file', text },
-  reason:
-    'a kernel that can boot as PV is the default, with the console and the device names that exist under PV; update-grub writes the same',
-});
+const menuReason =
+  'a kernel that can boot as PV is the default, with the console and the device names that exist under PV; update-grub writes the same';
 
 /** Why pygrub and GRUB don't boot the same PV kernel by this text; undefined when they do. */
 function menuProblem(facts: Facts, menu: string, text: string): Problem | undefined {

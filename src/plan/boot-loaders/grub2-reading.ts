@@ -1,6 +1,7 @@
 import { type GrubEntry, parseGrubConfig } from '../../boot-loaders/grub2.js';
 import { grubDefaultEntry } from '../../boot-loaders/grub2-default.js';
 import { type PygrubChoice, readAsPygrub } from '../../boot-loaders/pygrub.js';
+import { withoutDisk } from '../../boot-loaders/without-disk.js';
 import { textAt } from '../../guest-files/guest-tree.js';
 import type { BootWay, Facts, Problem } from '../../model.js';
 import { bootRefusals } from '../boot-refusals.js';
@@ -16,10 +17,6 @@ export interface Place {
 
 /** The answer of a menu that boots nothing. */
 export const refuses = (problem: Problem): BootReading => ({ kind: 'refuses', problem });
-
-/** Why a menu that is no readable file boots nothing. */
-export const unreadFile = (): Problem =>
-  bootRefusals['unreadable-by-pygrub']('it is not a regular file of less than 4 MiB');
 
 // ----------------------------------------------------------------------------------------------------- what boots
 
@@ -46,13 +43,11 @@ function readAsGrub(place: Place, config: string): BootReading {
   }
   const commandLine = config.slice(line.arguments.start, line.arguments.end).trim();
   const initramfs = files.at(-1);
+  // A path with a disk is in the menu's file system, too, where grub-mkconfig wrote it.
   const choice = { title: entry.title, kernel: withoutDisk(line.kernel), commandLine };
   const whole = initramfs === undefined ? choice : { ...choice, initramfs: withoutDisk(initramfs) };
   return { kind: 'boots', choice: inGuest(place, whole) };
 }
-
-/** `($root)/vmlinuz` and `(hd0,gpt2)/vmlinuz` are files of the menu's file system where grub-mkconfig wrote them. */
-const withoutDisk = (path: string): string => path.replace(/^\([^)]*\)/, '');
 
 function inGuest({ facts, menu }: Place, { title, kernel, initramfs, commandLine }: BootChoice): BootChoice {
   const choice = { title, kernel: guestPath(facts, menu, kernel), commandLine };

@@ -16,11 +16,13 @@ import { bootablePvKernels } from '../pv-kernels.js';
 import type { BootLoader } from './boot-loader.js';
 import { guestPath, kernelAt } from './entry-checks.js';
 import { convertMenuBeside } from './grub-legacy-beside.js';
-import { grubDefault, menuProblem, type Place, readMenu, refuses, unreadFile } from './grub2-reading.js';
+import { grubDefault, menuProblem, type Place, readMenu, refuses } from './grub2-reading.js';
+import { defaultNotices, refusal, textEdit, unreadFile } from './menu-result.js';
 
 /**
  * GRUB 2: every Linux entry gets a command line that suits PV, and GRUB and pygrub boot the same entry by default, now
- * and after the next update-grub in the guest. GRUB built for PV reads the same file with its own eyes.
+ * and after the next update-grub in the guest. GRUB built for PV reads the same file with its own eyes; it has no module
+ * `serial` (package grub-xen-bin), so what GRUB_TERMINAL=serial writes fails there, and the Xen console stays its terminal.
  */
 export const grub2: BootLoader = {
   name: 'GRUB 2',
@@ -28,7 +30,7 @@ export const grub2: BootLoader = {
   ways: ['pygrub', 'pvgrub2', 'kernel'],
   read: (facts, menu, way) => {
     const config = textAt(facts.tree, menu);
-    return config === undefined ? refuses(unreadFile()) : readMenu({ facts, menu, way }, config);
+    return config === undefined ? refuses(unreadFile(menu)) : readMenu({ facts, menu, way }, config);
   },
   convert: (facts, menu, way) => convert({ facts, menu, way }),
 };
@@ -38,8 +40,8 @@ export const grub2: BootLoader = {
 function convert(place: Place): RuleResult {
   const { facts, menu } = place;
   const config = textAt(facts.tree, menu);
-  const unusable = config === undefined ? unreadFile() : unusableMenu(parseGrubConfig(config));
-  if (config === undefined || unusable !== undefined) return refusal(unusable ?? unreadFile());
+  const unusable = config === undefined ? unreadFile(menu) : unusableMenu(parseGrubConfig(config));
+  if (config === undefined || unusable !== undefined) return refusal(unusable ?? unreadFile(menu));
   const before = { config, defaults: readDefaults(facts.tree) };
   const wish = wishOf(facts, wantedDefault(place, before));
   const after = convertGrub2(before, wish);
@@ -55,8 +57,6 @@ const wishOf = (facts: Facts, defaultEntry: number | undefined): Grub2Wish => ({
   complete: (text) => addArguments(text, extraArguments(facts)),
   defaultEntry,
 });
-
-const refusal = (problem: Problem): RuleResult => ({ edits: [], problems: [problem], notices: [] });
 
 function result(place: Place, before: Grub2Texts, after: Grub2Texts, script: readonly Edit[]): RuleResult {
   const beside = convertMenuBeside(place.facts);
@@ -122,8 +122,8 @@ function wantedDefault(place: Place, texts: Grub2Texts): number | undefined {
 function editsOf({ menu }: Place, before: Grub2Texts, after: Grub2Texts): Edit[] {
   const settings = after.defaults.filter(({ text }, index) => text !== before.defaults[index]?.text);
   return [
-    ...(after.config === before.config ? [] : [edit(menu, after.config, configReason)]),
-    ...settings.map(({ path, text }) => edit(path, text, settingsReason)),
+    ...(after.config === before.config ? [] : [textEdit(menu, after.config, configReason)]),
+    ...settings.map(({ path, text }) => textEdit(path, text, settingsReason)),
   ];
 }
 
@@ -131,15 +131,8 @@ const configReason =
   'pygrub and GRUB boot the same entry, with the console and the device names that exist under PV';
 const settingsReason = 'the next update-grub in the guest writes the same boot entries';
 
-const edit = (path: string, text: string, reason: string): Edit => ({
-  path,
-  node: { kind: 'file', text },
-  reason,
-});
-
 function noticesOf(facts: Facts, before: Grub2Texts, after: Grub2Texts): Notice[] {
   const [was, is] = [before, after].map(({ config }) => grubDefault(facts, config));
   if (was === undefined || is === undefined || (was.title === is.title && was.id === is.id)) return [];
-  const message = `GRUB booted "${was.title}" by default; now it boots "${is.title}", as pygrub does`;
-  return [{ code: 'default-entry-changed', message }];
+  return defaultNotices('GRUB', `"${was.title}"`, `"${is.title}"`);
 }

@@ -6,9 +6,9 @@ import { grubLegacy } from './grub-legacy.js';
 import { grub2 } from './grub2.js';
 
 /** Every boot loader, in the order in which pygrub looks for their menus. */
-export const bootLoaders: readonly BootLoader[] = [grub2, extlinux, grubLegacy];
+const bootLoaders: readonly BootLoader[] = [grub2, extlinux, grubLegacy];
 
-export interface FoundBootLoader {
+interface FoundBootLoader {
   readonly loader: BootLoader;
   /** Path of the menu that is read. */
   readonly menu: string;

@@ -61,11 +61,28 @@ function movingCards(
   const families = new Set(cards.map(({ family }) => family).filter((family) => family !== 'given'));
   if (families.size <= 1) return cards;
   const parts = name === undefined ? [] : partsOf(name);
-  const card = cards.find((each) => parts.includes(each.name));
+  // The interface itself comes first among its parts.
+  const [card] = parts.flatMap((part) => cards.find((each) => each.name === part) ?? []);
   if (card !== undefined && (named || isSettled(card))) {
     return cards.filter(({ family }) => family === card.family || family === 'given');
   }
   return card === undefined && cards.some(isSettled) ? [] : undefined;
+}
+
+/**
+ * The present name of the interface that the user named: people may say what its card will be called. A name that is in
+ * the configuration means itself. Several cards that could get the name are a problem.
+ */
+export function presentName(
+  taken: readonly string[],
+  cards: readonly Card[],
+  wanted: string,
+): { readonly name: string; readonly problems: readonly Problem[] } {
+  if (taken.includes(wanted)) return { name: wanted, problems: [] };
+  const [card, another] = cards.filter(({ pv }) => pv.kind === 'known' && pv.name === wanted);
+  if (another === undefined) return { name: card?.name ?? wanted, problems: [] };
+  const detail = `${card?.name} and ${another.name} could both be called ${wanted}`;
+  return { name: wanted, problems: [networkRefusals['ambiguous-network'](detail)] };
 }
 
 const unknownNames = (cards: readonly Card[]): Problem[] =>

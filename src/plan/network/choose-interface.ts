@@ -98,13 +98,15 @@ function chooseRenamed(
   name: string,
 ): Choice {
   const final = new Set(cards.filter(isSettled).map((card) => card.name));
-  const done = view.definitions.find(
-    (definition) =>
-      final.has(baseName(definition.name)) &&
-      definition.family === 'inet' &&
-      (request.policy === 'keep-dhcp' ||
-        (request.address !== undefined && addressIn(definition) === request.address)),
-  );
+  const isDone = (definition: InterfaceDefinition): boolean => {
+    if (!final.has(baseName(definition.name))) return false;
+    if (request.policy === 'keep-dhcp') return definition.family === 'inet';
+    // Without an address to give, it was none that asked a DHCP server.
+    if (request.address === undefined)
+      return !view.definitions.some((each) => each.name === definition.name && asksServer(each));
+    return definition.family === 'inet' && addressIn(definition) === request.address;
+  };
+  const done = view.definitions.find(isDone);
   if (done !== undefined && /^(?:eth|en)/.test(name)) return settled(done);
   const names = [...new Set(view.definitions.map((definition) => definition.name))];
   return problem(networkRefusals['interface-not-found'](name, names));

@@ -1,7 +1,7 @@
 import { textAt } from '../../guest-files/guest-tree.js';
 import { isEnabled } from '../../guest-files/systemd-units.js';
 import type { Facts, GuestTree, NetworkRequest, RuleResult } from '../../model.js';
-import { cardsAmong } from '../../network/cards.js';
+import { cardsAmong, isSettled } from '../../network/cards.js';
 import { dhcpcdBlocks, dhcpcdList, dhcpcdWithAddress, dhcpcdWithName } from '../../network/dhcpcd.js';
 import { type Naming, readNaming } from '../../network/interface-names.js';
 import { bootedCommandLine } from '../../network/kernel-parameters.js';
@@ -58,21 +58,19 @@ function planDhcpcd(facts: Facts, request: NetworkRequest): RuleResult {
   const { tree } = facts;
   const naming = namingOf(facts);
   const items = configuredIn(facts);
-  const choice = chooseConfigured(items, request);
-  if (choice.kind === 'problem') return { ...nothing, problems: [choice.problem] };
-  const [name] = choice.item?.names ?? [];
   const all = [
     ...dhcpcdBlocks(textOf(tree)).map((block) => block.name),
     ...dhcpcdList(textOf(tree), 'allowinterfaces'),
   ];
-  const names = planCardNames(
-    { taken: all, partsOf: (one) => [one] },
-    cardsAmong(naming, [...new Set(all)]),
-    {
-      ...(name === undefined ? {} : { name }),
-      named: request.interface !== undefined,
-    },
-  );
+  const cards = cardsAmong(naming, [...new Set(all)]);
+  const isFinal = (one: string) => cards.some((card) => card.name === one && isSettled(card));
+  const choice = chooseConfigured(items, request, isFinal);
+  if (choice.kind === 'problem') return { ...nothing, problems: [choice.problem] };
+  const [name] = choice.item?.names ?? [];
+  const names = planCardNames({ taken: all, partsOf: (one) => [one] }, cards, {
+    ...(name === undefined ? {} : { name }),
+    named: request.interface !== undefined,
+  });
   const wanted = requestedAddress(request);
   if (choice.kind === 'served' && wanted === undefined)
     return { ...nothing, problems: [noAddressFor(name ?? '')] };

@@ -32,7 +32,10 @@ export function chooseDefinition(
     const label = without.names[0] ?? '';
     return { kind: 'problem', problem: networkRefusals['interface-not-dhcp'](label, ['none']) };
   }
-  const choice = chooseConfigured(items, request);
+  const renamed = names.renamings.map(({ from }) => from);
+  const inUse = [...names.inUse.values()].flat();
+  const isFinal = (name: string) => inUse.includes(name) && !renamed.includes(name);
+  const choice = chooseConfigured(items, request, isFinal);
   if (choice.kind === 'served') return { kind: 'served', definition: choice.item.definition };
   if (choice.kind === 'problem') return choice;
   return { kind: 'settled', notices: differences(choice.item?.definition, request) };

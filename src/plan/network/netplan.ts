@@ -70,17 +70,30 @@ function planNetplan(facts: Facts, request: NetworkRequest): RuleResult {
   if (choice.kind === 'settled') {
     return finished(facts, view, names, namingWishes(view, names), { ...nothing, notices: choice.notices });
   }
+  // What it is on must be among the cards that are there.
+  const focus = {
+    name: currentName(choice.definition) ?? choice.definition.id,
+    named: request.interface !== undefined,
+  };
+  const { problems } = planNetplanNames(view, naming, focus);
+  if (problems.length > 0) return { ...nothing, problems };
   return planStatic(facts, view, names, choice.definition, request);
 }
 
 const ambiguous = (detail: string): Problem => networkRefusals['ambiguous-network'](detail);
 
-/** The interface by which is told what kind of card there is: the named one, else the only one that uses DHCP. */
+/**
+ * The interface by which is told what kind of card there is: the named one, else the one that has the address, else
+ * the only one that uses DHCP.
+ */
 function focusOf(view: NetplanView, request: NetworkRequest): Focus {
   const named = request.interface !== undefined;
-  const found = named
-    ? definitionsNamed(view, request.interface ?? '')
-    : view.definitions.filter(({ dhcp4 }) => dhcp4);
+  const holders = view.definitions.filter(
+    ({ dhcp4, addresses }) => !dhcp4 && addresses.some((each) => each.startsWith(`${request.address}/`)),
+  );
+  const served = view.definitions.filter(({ dhcp4 }) => dhcp4);
+  const unnamed = holders.length > 0 ? holders : served;
+  const found = named ? definitionsNamed(view, request.interface ?? '') : unnamed;
   const [definition, another] = found;
   const name = definition === undefined ? undefined : currentName(definition);
   return another !== undefined || name === undefined ? { named } : { name, named };

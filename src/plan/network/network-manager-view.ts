@@ -24,6 +24,10 @@ import type { Configured } from './requested-address.js';
 /** A profile for an Ethernet card, or for a bridge, bond or VLAN over one, that comes up by itself. */
 export interface NetworkManagerProfile extends Configured {
   readonly profile: Profile;
+  /** The interfaces that it is bound to or makes: names, patterns, a MAC address. */
+  readonly interfaces: readonly string[];
+  /** It makes its interface: a bridge, bond or VLAN, whose name has nothing to do with a card's. */
+  readonly isMade: boolean;
   /** It goes by a bus or driver that isn't there under PV. */
   readonly isHardware: boolean;
   /** Any card may get it. */
@@ -66,17 +70,21 @@ export function readNetworkManager(facts: Facts, naming: Naming): NetworkManager
   return { config, profiles, isAutomatic };
 }
 
-/** Every name of an interface in these profiles: of the cards themselves, and of what VLANs and the like are on. */
-export const interfacesOf = (profiles: readonly NetworkManagerProfile[]): string[] => [
-  ...new Set(
-    profiles.flatMap(({ profile, names }) => [
-      ...names.slice(0, -1),
-      ...[profileValue(profile, 'vlan', 'parent'), profileValue(profile, 'macvlan', 'parent')].flatMap(
-        (name) => name ?? [],
-      ),
-    ]),
-  ),
-];
+/** The names of cards in these profiles: what they are bound to, and what VLANs and the like are on. */
+export function cardNamesIn(profiles: readonly NetworkManagerProfile[]): string[] {
+  const made = madeNames(profiles);
+  const all = profiles.flatMap((each) => [...(each.isMade ? [] : each.interfaces), ...parentOf(each)]);
+  return [...new Set(all)].filter((name) => !made.includes(name));
+}
+
+/** The names of the interfaces that these profiles make: bridges, bonds, VLANs. */
+export const madeNames = (profiles: readonly NetworkManagerProfile[]): string[] =>
+  profiles.flatMap(({ isMade, profile }) => (isMade ? interfaceName(profile) : '') || []);
+
+/** The interface of a profile by its name; empty when it is bound otherwise. */
+const interfaceName = (profile: Profile): string =>
+  profileValue(profile, 'connection', 'interface-name') ||
+  (profileValue(profile, profileType(profile), 'interface-name') ?? '');
 
 /** The cards that a bridge, bond or VLAN of this name is made of. */
 export function portsOf(profiles: readonly NetworkManagerProfile[], name: string): string[] {
@@ -84,10 +92,14 @@ export function portsOf(profiles: readonly NetworkManagerProfile[], name: string
   const known = new Set([name, ...wholes.map(({ profile }) => profileValue(profile, 'connection', 'uuid'))]);
   const isPort = ({ profile }: NetworkManagerProfile) =>
     ['master', 'controller'].some((key) => known.has(profileValue(profile, 'connection', key) ?? '-'));
-  return [
-    ...profiles.filter(isPort).flatMap(({ names }) => names),
-    ...wholes.flatMap(({ profile }) => profileValue(profile, 'vlan', 'parent') ?? []),
-  ];
+  return [...profiles.filter(isPort).flatMap(({ names }) => names), ...wholes.flatMap(parentOf)];
+}
+
+/** What a VLAN or macvlan is on. */
+function parentOf({ profile }: NetworkManagerProfile): string[] {
+  const type = profileType(profile);
+  const parent = type === 'vlan' || type === 'macvlan' ? profileValue(profile, type, 'parent') : undefined;
+  return parent === undefined ? [] : [parent];
 }
 
 const nameOf = ({ profile }: NetworkManagerProfile, card: string): string =>
@@ -122,11 +134,12 @@ function concerned(profile: Profile): NetworkManagerProfile[] {
   if (!types.has(type) || value('connection', 'autoconnect') === 'false') return [];
   const isPort = value('connection', 'master') !== '' || value('connection', 'controller') !== '';
   const bound = [
-    value('connection', 'interface-name') || value(type, 'interface-name'),
+    interfaceName(profile),
     value('ethernet', 'mac-address'),
     ...listWords(value('match', 'interface-name')),
   ];
-  const names = [...bound.filter((name) => name !== ''), value('connection', 'id') || profile.path];
+  const interfaces = bound.filter((name) => name !== '');
+  const names = [...interfaces, value('connection', 'id') || profile.path];
   const isHardware =
     type === 'ethernet' &&
     [...listWords(value('match', 'path')), ...listWords(value('match', 'driver'))].length > 0;
@@ -134,8 +147,10 @@ function concerned(profile: Profile): NetworkManagerProfile[] {
     {
       profile,
       names,
+      interfaces,
+      isMade: type !== 'ethernet',
       isHardware,
-      isGeneral: type === 'ethernet' && names.length === 1 && !isHardware,
+      isGeneral: type === 'ethernet' && interfaces.length === 0 && !isHardware,
       isServed: !isPort && /^(?:auto|)$/.test(value('ipv4', 'method')),
       addresses: profileAddresses(profile),
     },

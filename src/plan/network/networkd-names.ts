@@ -1,5 +1,5 @@
 import type { Problem } from '../../model.js';
-import { cardFamily, cardsAmong } from '../../network/cards.js';
+import { type Card, cardFamily, cardsAmong } from '../../network/cards.js';
 import { isGlob } from '../../network/glob.js';
 import type { Naming } from '../../network/interface-names.js';
 import { networkByName, networkWithName, networkWithNames } from '../../network/networkd-edits.js';
@@ -10,6 +10,7 @@ import {
   type ConfiguredNames,
   type Focus,
   planCardNames,
+  presentName,
   type Renaming,
 } from './card-names.js';
 import { firstPvName, type NetworkdNetwork, takes } from './networkd-view.js';
@@ -26,14 +27,34 @@ export function planNetworkdNames(
   naming: Naming,
   focus: Focus,
 ): CardNames {
-  const pv = firstPvName(naming);
   const named = networks.filter(({ selection }) => selection.kind === 'names');
+  return planCardNames(configuredNames(named), namedCards(named, naming), focus);
+}
+
+function namedCards(named: readonly NetworkdNetwork[], naming: Naming): Card[] {
+  const pv = firstPvName(naming);
   // A list such as "eth0 ens3 enX0" holds the name already; the others in it are for other machines.
-  const listed = named.filter(
-    (network) => pv === undefined || network.names.length === 1 || !takes(network, pv),
+  const listed = named.flatMap((network) =>
+    pv === undefined || network.names.length === 1 || !takes(network, pv) ? network.names : [pv],
   );
-  const cards = cardsAmong(naming, [...new Set(listed.flatMap(({ names }) => names))]);
-  return planCardNames(configuredNames(named), cards, focus);
+  return cardsAmong(naming, [...new Set(listed)]);
+}
+
+/** Whom the user means, by the present name: what a card will be called means that card. */
+export function meantInterface(
+  networks: readonly NetworkdNetwork[],
+  naming: Naming,
+  wanted: string | undefined,
+): { readonly name?: string; readonly problems: readonly Problem[] } {
+  if (wanted === undefined) return { problems: [] };
+  const named = networks.filter(({ selection }) => selection.kind === 'names');
+  const taken = networks.flatMap(({ names }) => names);
+  const cards = namedCards(named, naming);
+  const [hardware, another] = networks.filter(({ selection }) => selection.kind === 'hardware');
+  const isHardware = wanted === firstPvName(naming) && !taken.includes(wanted) && cards.length === 0;
+  const name = hardware?.names[0];
+  if (isHardware && name !== undefined && another === undefined) return { name, problems: [] };
+  return presentName(taken, cards, wanted);
 }
 
 const configuredNames = (named: readonly NetworkdNetwork[]): ConfiguredNames => ({
@@ -78,6 +99,11 @@ export function withMendedMatch(
     const texts = takes({ file: plain }, pv)
       ? plain.texts
       : networkWithNames(plain, [hasPattern(plain) ? pv.replace(/\d+$/, '*') : pv]);
+    return { file: networkdFile(file.name, texts), reasons: [reason] };
+  }
+  if (selection.kind === 'addresses' && hasPattern(file) && !takes(network, pv)) {
+    const reason = `Name=${(file.match.get('Name') ?? []).join(' ')} doesn't take the card under PV`;
+    const texts = networkWithNames(file, [pv.replace(/\d+$/, '*')]);
     return { file: networkdFile(file.name, texts), reasons: [reason] };
   }
   const general = networks.filter((each) => each.selection.kind === 'patterns');

@@ -1,4 +1,5 @@
 import type { GuestTree, NetworkRequest } from '../../model.js';
+import { cardsAmong, isSettled } from '../../network/cards.js';
 import { isGlob } from '../../network/glob.js';
 import { type Naming, nameUnderPv } from '../../network/interface-names.js';
 import {
@@ -54,18 +55,24 @@ export function chooseNetwork(
   const specific = networks.filter(({ selection }) => selection.kind !== 'patterns');
   const general = networks.filter(({ selection }) => selection.kind === 'patterns');
   const wanted = request.interface;
+  const named = specific.filter(({ selection }) => selection.kind === 'names');
+  const cards = cardsAmong(naming, [...new Set(named.flatMap(({ names }) => names))]);
+  const isFinal = (name: string) => cards.some((card) => card.name === name && isSettled(card));
   if (wanted !== undefined && !specific.some(({ names }) => names.includes(wanted))) {
     const taking = general.find((network) => takes(network, wanted));
-    const has = specific.some(
-      ({ addresses }) => request.address !== undefined && addresses.includes(request.address),
+    // Then the name is the former one of a card that has what was asked for.
+    const has = specific.some(({ addresses, names, isServed: asks }) =>
+      request.address === undefined ? !asks && names.some(isFinal) : addresses.includes(request.address),
     );
-    if (taking !== undefined && !has) return chooseConfigured([{ ...taking, names: [wanted] }], request);
+    if (has) return chooseConfigured(specific, request, isFinal);
+    if (taking !== undefined) return chooseConfigured([{ ...taking, names: [wanted] }], request, isFinal);
   }
-  if (specific.some(isConfigured) || general.length === 0) return chooseConfigured(specific, request);
+  if (specific.some(isConfigured) || general.length === 0)
+    return chooseConfigured(specific, request, isFinal);
   const pv = firstPvName(naming);
   const first = general.find((network) => pv !== undefined && takes(network, pv)) ?? general[0];
   const items = first === undefined ? [] : [first];
-  return chooseConfigured(items, request);
+  return chooseConfigured(items, request, isFinal);
 }
 
 /** What the first card of the VM is called under PV; undefined when that can't be told. */

@@ -1,7 +1,7 @@
 import { isEnabled } from '../../guest-files/systemd-units.js';
 import type { Edit, Facts, GuestTree, NetworkRequest, RuleResult } from '../../model.js';
 import { cardsAmong } from '../../network/cards.js';
-import { type Naming, readNaming } from '../../network/interface-names.js';
+import { readNaming } from '../../network/interface-names.js';
 import { bootedCommandLine } from '../../network/kernel-parameters.js';
 import { networkForOne, networkWithAddress } from '../../network/networkd-edits.js';
 import { entriesIn, listValue, networkdFile, networkdFolder } from '../../network/networkd-files.js';
@@ -9,12 +9,19 @@ import { networkRefusals } from '../network-refusals.js';
 import { planOwnServers } from './name-servers.js';
 import {
   type MendedFile,
+  meantInterface,
   planNetworkdNames,
   unclearMatches,
   withMendedMatch,
   withNewNames,
 } from './networkd-names.js';
-import { chooseNetwork, configuredNetworks, firstPvName, type NetworkdNetwork } from './networkd-view.js';
+import {
+  chooseNetwork,
+  configuredNetworks,
+  firstPvName,
+  type NetworkdNetwork,
+  takes,
+} from './networkd-view.js';
 import { mentionNotices, namingNotices } from './notices.js';
 import type { NetworkPlanner } from './planner.js';
 import { gatewayNotices, noAddressFor, requestedAddress } from './requested-address.js';
@@ -34,13 +41,19 @@ export const networkdRuns = (tree: GuestTree): boolean =>
 
 const nothing: RuleResult = { edits: [], problems: [], notices: [] };
 
-function planNetworkd(facts: Facts, request: NetworkRequest): RuleResult {
+function planNetworkd(facts: Facts, asked: NetworkRequest): RuleResult {
   const { tree, systemdVersion } = facts;
   const naming = readNaming(tree, bootedCommandLine(tree), systemdVersion);
   const networks = configuredNetworks(tree);
+  const meant = meantInterface(networks, naming, asked.interface);
+  if (meant.problems.length > 0) return { ...nothing, problems: meant.problems };
+  const request = meant.name === undefined ? asked : { ...asked, interface: meant.name };
   const choice = chooseNetwork(networks, naming, request);
   if (choice.kind === 'problem') return { ...nothing, problems: [choice.problem] };
-  const [name] = choice.item?.names ?? [];
+  // One file may have several names.
+  const pv = firstPvName(naming);
+  const own = choice.item?.names ?? [];
+  const name = own.find((each) => each === request.interface) ?? own.find((each) => each === pv) ?? own[0];
   const names = planNetworkdNames(networks, naming, {
     ...(name === undefined ? {} : { name }),
     named: request.interface !== undefined,
@@ -51,7 +64,7 @@ function planNetworkd(facts: Facts, request: NetworkRequest): RuleResult {
     return { network, file: renamed.file, reasons: [...reasons, ...renamed.reasons] };
   });
   const target = mended.find(({ network }) => choice.kind === 'served' && network.file === choice.item.file);
-  const fixed = target === undefined ? nothing : planStatic(tree, naming, target, name ?? '', request);
+  const fixed = target === undefined ? nothing : planStatic(facts, networks, target, name ?? '', request);
   const changing = mended.some(({ reasons }) => reasons.length > 0) || target !== undefined;
   const problems = [
     ...names.problems,
@@ -75,8 +88,8 @@ function planNetworkd(facts: Facts, request: NetworkRequest): RuleResult {
 
 /** The file that asks a DHCP server says the address instead; one that is for several cards is left to the others. */
 function planStatic(
-  tree: GuestTree,
-  naming: Naming,
+  { tree, systemdVersion }: Facts,
+  networks: readonly NetworkdNetwork[],
   target: MendedFile & { readonly network: NetworkdNetwork },
   name: string,
   request: NetworkRequest,
@@ -99,11 +112,17 @@ function planStatic(
     const after = { file: networkdFile(file.name, texts), reasons: [reason, ...target.reasons] };
     return { ...found, edits: [...editsOf(network, after), ...servers.edits] };
   }
+  const naming = readNaming(tree, bootedCommandLine(tree), systemdVersion);
   const [card] = cardsAmong(naming, [name]);
   const pv = card?.pv.kind === 'known' ? card.pv.name : firstPvName(naming);
-  const path = pv === undefined ? undefined : pathBefore(tree, file.name, pv);
+  const takers = networks.filter((each) => each.selection.kind === 'patterns' && takes(each, pv ?? ''));
+  const first = takers[0]?.file.name ?? file.name;
+  const path = pv === undefined ? undefined : pathBefore(tree, first < file.name ? first : file.name, pv);
   if (pv === undefined || path === undefined) {
-    const detail = `${network.file.name} is for several cards, and the name of the one that is meant isn't known`;
+    const detail =
+      pv === undefined
+        ? `${file.name} is for several cards, and the name of the one that is meant isn't known`
+        : `${first} takes ${pv}, and no name is left for a file that comes before it`;
     return { ...nothing, problems: [networkRefusals['ambiguous-network'](detail)] };
   }
   const one = networkdFile(path, [{ path, text: networkForOne(network.file, pv) }]);

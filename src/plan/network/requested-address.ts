@@ -46,48 +46,70 @@ export type ConfiguredChoice<T> =
   | { readonly kind: 'settled'; readonly item?: T }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-/** Finds what to make static: the one that was named, else the only one that asks a DHCP server. */
+/**
+ * Finds what to make static: the one that was named, else the only one that asks a DHCP server. `isFinal` tells whether
+ * a name is what its card is called under PV.
+ */
 export function chooseConfigured<T extends Configured>(
   items: readonly T[],
   request: NetworkRequest,
+  isFinal: (name: string) => boolean,
 ): ConfiguredChoice<T> {
-  const wanted = request.interface;
+  const { interface: wanted, address } = request;
   const meant = wanted === undefined ? items : items.filter(({ names }) => names.includes(wanted));
-  const { address } = request;
-  const same = address === undefined ? undefined : items.find(({ addresses }) => addresses.includes(address));
-  // Under its former name the interface of a guest that was converted before isn't there any more.
-  if (same !== undefined && (meant.length === 0 || meant.includes(same)))
-    return { kind: 'settled', item: same };
-  const served = meant.filter(({ isServed }) => isServed);
+  const holders = items.filter(({ addresses }) => address !== undefined && addresses.includes(address));
+  const same = holders.find((item) => meant.includes(item));
+  if (same !== undefined) return { kind: 'settled', item: same };
+  if (wanted !== undefined && meant.length === 0)
+    return chooseFormer(items, holders, wanted, request, isFinal);
   if (request.policy === 'keep-dhcp') return settled(meant.length === 1 ? meant[0] : undefined);
-  if (wanted !== undefined && meant.length === 0) {
-    return {
-      kind: 'problem',
-      problem: networkRefusals['interface-not-found'](
-        wanted,
-        items.flatMap(({ names }) => names.slice(0, 1)),
-      ),
-    };
-  }
-  return chooseServed(meant, served, request);
+  return chooseServed(meant, holders, request);
 }
 
 const settled = <T>(item: T | undefined): ConfiguredChoice<T> =>
   item === undefined ? { kind: 'settled' } : { kind: 'settled', item };
 
+const problem = (reason: Problem): { readonly kind: 'problem'; readonly problem: Problem } => ({
+  kind: 'problem',
+  problem: reason,
+});
+
+const label = ({ names }: Configured): string => names[0] ?? '';
+
+/** Under its former name the interface of a guest that was converted before isn't there any more. */
+function chooseFormer<T extends Configured>(
+  items: readonly T[],
+  [same]: readonly T[],
+  wanted: string,
+  request: NetworkRequest,
+  isFinal: (name: string) => boolean,
+): ConfiguredChoice<T> {
+  if (same !== undefined) return { kind: 'settled', item: same };
+  if (request.policy === 'keep-dhcp') return { kind: 'settled' };
+  // Without an address to give, it was none that asked a DHCP server.
+  const done = items.find(({ names, isServed }) => !isServed && names.some(isFinal));
+  if (request.address === undefined && done !== undefined && /^(?:eth|en)/.test(wanted)) return settled(done);
+  return problem(networkRefusals['interface-not-found'](wanted, items.map(label)));
+}
+
 function chooseServed<T extends Configured>(
   meant: readonly T[],
-  served: readonly T[],
+  [holder]: readonly T[],
   { address }: NetworkRequest,
 ): ConfiguredChoice<T> {
-  const [item, another] = served;
-  const label = ({ names }: T) => names[0] ?? '';
+  const [item, another] = meant.filter(({ isServed }) => isServed);
   if (another !== undefined) {
-    return { kind: 'problem', problem: networkRefusals['several-dhcp-interfaces'](served.map(label)) };
+    const names = meant.filter(({ isServed }) => isServed).map(label);
+    return problem(networkRefusals['several-dhcp-interfaces'](names));
+  }
+  // One address on two interfaces is never meant.
+  if (item !== undefined && holder !== undefined) {
+    const detail = `${label(holder)} has the address ${address} that ${label(item)} is to get`;
+    return problem(networkRefusals['ambiguous-network'](detail));
   }
   if (item !== undefined) return { kind: 'served', item };
   const fixed = meant.filter(({ addresses }) => addresses.length > 0);
   if (address === undefined) return settled(fixed[0]);
   const present = fixed.map((each) => `${each.addresses.join(', ')} on ${label(each)}`);
-  return { kind: 'problem', problem: networkRefusals['address-differs'](address, present) };
+  return problem(networkRefusals['address-differs'](address, present));
 }

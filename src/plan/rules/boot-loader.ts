@@ -4,8 +4,6 @@ import { findBootLoader } from '../boot-loaders/list.js';
 import { bootRefusals } from '../boot-refusals.js';
 import { bootWay } from '../boot-way.js';
 
-export { bootTarget } from '../boot-target.js';
-
 /**
  * The boot loader's menu gets entries that suit PV, and a PV kernel as the one that boots by itself, now and after the
  * guest's next update of the menu. Which boot loader decides is said by who reads its menu: the first that pygrub finds.

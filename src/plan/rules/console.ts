@@ -1,12 +1,12 @@
 import { programNamed } from '../../guest-files/init-system.js';
 import { parameterValues } from '../../guest-files/kernel-command-line.js';
 import type { Edit, Facts, InitSystem, Rule } from '../../model.js';
+import { bootTarget } from '../boot-target.js';
 import { rootLogins } from '../console/securetty.js';
 import { systemdLogins } from '../console/systemd.js';
 import { sysvinitLogins } from '../console/sysvinit.js';
 import { upstartLogins } from '../console/upstart.js';
 import { consoleDevices } from '../pv-kernels.js';
-import { bootTarget } from './boot-loader.js';
 
 /** The console of a PV guest gets a login, and nothing keeps respawning on ttyS0, which such a guest doesn't have. */
 export const consoleRule: Rule = {

@@ -2,9 +2,9 @@ import { readFields } from '../../guest-files/fields.js';
 import { textAt } from '../../guest-files/guest-tree.js';
 import { parameterValues } from '../../guest-files/kernel-command-line.js';
 import type { Facts, Notice, Problem, Request, Rule } from '../../model.js';
+import { bootTarget } from '../boot-target.js';
 import { isHardwareName } from '../devices/hardware-name.js';
 import { refusals } from '../refusals.js';
-import { bootTarget } from './boot-loader.js';
 
 /**
  * `/dev/disk/by-path/…` and `/dev/disk/by-id/ata-…` don't exist under PV, and which partition they mean can't be told

@@ -1,6 +1,6 @@
 import type { Rule } from '../../model.js';
+import { bootTarget } from '../boot-target.js';
 import { extraArguments, saysResume } from '../extra-arguments.js';
-import { bootTarget } from './boot-loader.js';
 
 /** Tells when the initramfs will wait for a device that isn't there and the command line doesn't keep it from that. */
 export const resumeRule: Rule = {

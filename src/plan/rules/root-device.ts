@@ -1,9 +1,9 @@
 import { parameterValues } from '../../guest-files/kernel-command-line.js';
 import type { Facts, FileSystem, Rule } from '../../model.js';
+import { bootTarget } from '../boot-target.js';
 import { isHardwareName } from '../devices/hardware-name.js';
 import { namedFileSystem } from '../named-file-system.js';
 import { refusals } from '../refusals.js';
-import { bootTarget } from './boot-loader.js';
 
 /**
  * The kernel command line must name the root file system, in a way that holds under PV. Which one was meant can't be

@@ -1,8 +1,8 @@
 import { namesIn, textAt } from '../../guest-files/guest-tree.js';
 import { parameterValues } from '../../guest-files/kernel-command-line.js';
 import type { Facts, Problem, Request, Rule } from '../../model.js';
+import { bootTarget } from '../boot-target.js';
 import { refusals } from '../refusals.js';
-import { bootTarget } from './boot-loader.js';
 
 /** modprobe takes `-` and `_` for the same; an install line that runs something else than modprobe disables, too. */
 const disabling =

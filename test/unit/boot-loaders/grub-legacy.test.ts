@@ -3,11 +3,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import { parseMenu } from '../../../src/boot-loaders/grub-legacy.js';
 import {
+  completeMenuCommandLines,
   mapMenuCommandLines,
-  setInDomU,
-  setMenuSetting,
-  setMenuTimeout,
-} from '../../../src/boot-loaders/grub-legacy-edit.js';
+} from '../../../src/boot-loaders/grub-legacy-command-lines.js';
+import { setInDomU, setMenuSetting, setMenuTimeout } from '../../../src/boot-loaders/grub-legacy-edit.js';
 import { addKernelEntries, addStaticEntries } from '../../../src/boot-loaders/grub-legacy-entries.js';
 import { toPvCommandLine } from '../../../src/guest-files/kernel-command-line.js';
 
@@ -309,4 +308,39 @@ test('any menu: entries that are added leave all others', (t) => {
 test('a setting', (t) => {
   t.is(setMenuSetting('default saved # x\ntitle a\n', 'default', '2'), 'default 2\ntitle a\n');
   t.is(setMenuSetting('', 'default', '0'), 'default\t\t0\n\n');
+});
+
+test('xenkopt is for a hypervisor in the guest: changed only where it names an emulated device', (t) => {
+  const option = (value: string) =>
+    stock
+      .replace('# xenkopt=console=tty0', `# xenkopt=${value}`)
+      .replace('# kopt=root=/dev/sda1', '# kopt=root=x');
+  const mapped = (value: string) => /^# xenkopt=(.*)$/m.exec(mapMenuCommandLines(option(value), toPv))?.[1];
+  t.is(mapped('console=tty0'), 'console=tty0');
+  t.is(mapped('console=tty0 console=ttyS0'), 'console=tty0 console=hvc0');
+  t.is(mapped('resume=/dev/sda1'), 'resume=UUID=u');
+});
+
+const complete = (line: string) =>
+  / single| noresume/.test(` ${line}`) ? line : `${line.trimEnd()} noresume`;
+
+test('completing: defoptions, and what update-grub makes of it', (t) => {
+  const completed = completeMenuCommandLines(stock, complete);
+  t.is(
+    completed,
+    stock.replace('# defoptions=', '# defoptions=noresume').replaceAll(/^(kernel.* ro) ?$/gm, '$1 noresume'),
+  );
+  t.is(completeMenuCommandLines(completed, complete), completed);
+});
+
+test('completing: an option line that is missing; lines in another form', (t) => {
+  const bare = stock.replace(/^# defoptions=\n/m, '').replace(/ ro $/m, ' ro x');
+  const completed = completeMenuCommandLines(bare, complete);
+  t.regex(completed, /^# defoptions=noresume\n\n## ## End Default Options ##$/m);
+  t.deepEqual(
+    linesOf(completed)?.map((line) => line.replace(/^.*ro/, 'ro')),
+    ['ro x noresume', 'ro single', 'ro noresume', 'ro single'],
+  );
+  t.is(completeMenuCommandLines(completed, complete), completed);
+  t.is(completeMenuCommandLines(mixed, complete), mixed.replace('ro \n', 'ro noresume\n'));
 });

@@ -249,3 +249,30 @@ test('namesDefaultEntry', (t) => {
   t.false(namesDefaultEntry(withDefaults(`${menu}set default="$saved_entry"`, 'GRUB_DEFAULT=2'), 2));
   t.true(namesDefaultEntry(withDefaults('', ''), 0));
 });
+
+/** As 00_header and 30_os-prober of Ubuntu up to 13.10 write it around their timeout. */
+const recordfail = (timeout: string) =>
+  `if [ "\${recordfail}" = 1 ]; then\n  set timeout=-1\nelse\n  set timeout=${timeout}\nfi\n`;
+
+test('the menu that waits after a boot that failed still does', (t) => {
+  const texts = withDefaults(recordfail('10'), 'GRUB_TIMEOUT=10\n');
+  t.deepEqual(convert(texts), texts);
+  const endless = convert(withDefaults(recordfail('-1'), 'GRUB_TIMEOUT=-1\n'));
+  t.deepEqual(textsOf(endless), ['GRUB_TIMEOUT=5\n']);
+  const regenerated = { ...endless, config: recordfail('5') };
+  t.deepEqual(convert(regenerated), regenerated, "the guest's next update-grub");
+});
+
+test('a setting that waits forever is changed where it shows only with a hidden menu', (t) => {
+  const config = 'set timeout=-1\nif a; then\n  set timeout=0\nfi\n';
+  const after = convert(withDefaults(config, 'GRUB_TIMEOUT=-1\n'));
+  t.is(after.config, config.replace('-1', '5'));
+  t.deepEqual(textsOf(after), ['GRUB_TIMEOUT=5\n']);
+});
+
+test('disks by the names of Ubuntu 11.04, which its update-grub writes again as HVM', (t) => {
+  const entry = (root: string) =>
+    `set timeout=5\nmenuentry 'a' {\n\tset root='${root}'\n\tlinux /vmlinuz-1 a\n}\n`;
+  t.is(convert(withDefaults(entry('(/dev/sda,msdos1)'))).config, entry('(hd0,msdos1)'));
+  t.is(convert(withDefaults(entry('(/dev/xvda,msdos1)'))).config, entry('(/dev/xvda,msdos1)'));
+});

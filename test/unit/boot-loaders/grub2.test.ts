@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import { allEntries, type GrubItem, parseGrubConfig } from '../../../src/boot-loaders/grub2.js';
-import { grubDefaultEntry, grubDefaultValue } from '../../../src/boot-loaders/grub2-default.js';
+import { grubDefaultEntry } from '../../../src/boot-loaders/grub2-default.js';
 import {
+  hasWholeTimeout,
   mapLinuxArguments,
   setDefaultEntry,
+  setRootsByNumber,
   setWholeTimeouts,
 } from '../../../src/boot-loaders/grub2-edit.js';
 import { grubWords } from '../../../src/boot-loaders/grub2-words.js';
@@ -165,7 +167,6 @@ test("GRUB's default: stock files", (t) => {
   const flat = parseGrubConfig(stock('debian-12-flat-saved'));
   t.is(grubDefaultEntry(flat, environment)?.title, 'Debian GNU/Linux, with Linux 5.10.0-28-amd64');
   t.is(grubDefaultEntry(flat, undefined)?.title, 'Debian GNU/Linux, with Linux 6.1.0-18-amd64');
-  t.is(grubDefaultValue(parseGrubConfig(stock('debian-12-cloud'))), '0');
   t.is(grubDefaultEntry(parseGrubConfig(''), undefined), undefined);
   t.is(allEntries(parseGrubConfig("menuentry 'a' { linux /a; }\nmenuentry 'b' {\n}").items).length, 2);
 });
@@ -201,6 +202,45 @@ test('timeouts become whole numbers, and none waits forever', (t) => {
   t.is(setWholeTimeouts("# x\n\nmenuentry 'a' {\n}\n"), "# x\n\nset timeout=5\nmenuentry 'a' {\n}\n");
   t.is(setWholeTimeouts(''), '');
 });
+
+const timeoutCases: readonly [string, string, boolean][] = [
+  ['a good one', 'set timeout=5\n', true],
+  ['none', "menuentry 'a' {\n}\n", false],
+  ['a negative one', 'set timeout=-1\n', false],
+  ['a fraction', 'set timeout="0.5"\n', false],
+  // Ubuntu's grub-mkconfig up to 13.10: after a boot that failed, the menu waits.
+  ['a negative one in a branch before', 'if a; then\n  set timeout=-1\nelse\n  set timeout=10\nfi\n', true],
+  ['a negative one in the last branch', 'if a; then\n  set timeout=10\nelse\n  set timeout=-1\nfi\n', false],
+  ['only a plain assignment, which pygrub does not see', 'timeout=5\n', false],
+  ['a plain assignment behind, which GRUB sees', 'set timeout=5\ntimeout=-1\n', false],
+  ['one in a function, which is not set by itself', 'function f {\n  set timeout=5\n}\n', false],
+];
+
+for (const [title, text, isWhole] of timeoutCases) {
+  test(`hasWholeTimeout: ${title}`, (t) => {
+    t.is(hasWholeTimeout(text), isWhole);
+  });
+}
+
+const rootCases: readonly [string, string][] = [
+  // GRUB 1.99~rc1 of Ubuntu 11.04.
+  ["\tset root='(/dev/sda,msdos1)'", "\tset root='(hd0,msdos1)'"],
+  ['set root=(/dev/vda,gpt15)\r', 'set root=(hd0,gpt15)\r'],
+  ['set root="(/dev/hda)" ', 'set root="(hd0)" '],
+  ...[
+    "set root='(/dev/xvda,msdos1)'",
+    "set root='(/dev/sdb,msdos1)'",
+    "set root='hd0,msdos1'",
+    "set root='lvm/x'",
+  ].map((line): [string, string] => [line, line]),
+];
+
+for (const [before, expected] of rootCases) {
+  test(`the disk by its number: ${JSON.stringify(before)}`, (t) => {
+    t.is(setRootsByNumber(`a\n${before}\nb`), `a\n${expected}\nb`);
+    t.is(setRootsByNumber(expected), expected);
+  });
+}
 
 const pieces = fc.constantFrom(
   ...[

@@ -54,3 +54,11 @@ test('memory is for the domain; dom0 and Xen come on top', (t) => {
   t.is(argumentOf(qemuArguments(machine), '-m'), '1280');
   t.is(argumentOf(qemuArguments({ ...machine, memoryMiB: 0 }), '-m'), '768');
 });
+
+test("the archive is dom0's second disk, which nothing writes to", (t) => {
+  const image = { path: '/srv/a.img', format: 'raw' } as const;
+  const args = qemuArguments({ ...machine, image, archive: '/tmp/x/boot.tar' });
+  const drives = args.filter((_, index) => args[index - 1] === '-drive');
+  t.regex(drives[0] ?? '', /filename=\/srv\/a\.img$/);
+  t.regex(drives[1] ?? '', /readonly=on,format=raw,.*filename=\/tmp\/x\/boot\.tar$/);
+});

@@ -40,3 +40,10 @@ test('without a record the domain is PV, booted by pygrub, with one network card
   t.regex(result, /^vif = \[ "" \]$/m);
   t.regex(result, /^disk = \[ "phy:\/dev\/vda,xvda,w" \]$/m);
 });
+
+test('files of dom0 are those that the rig has been given', (t) => {
+  const files = { kernel: 'vmlinuz', initramfs: 'initrd.img' };
+  const record = 'kernel = "/srv/vm.img.pv-boot/vmlinuz"\nramdisk = "/srv/vm.img.pv-boot/initrd.img"\n';
+  const result = rigRecord(record, { device: '/dev/vda', memoryMiB: 512, files });
+  t.true(result.endsWith('kernel = "/rig/boot/vmlinuz"\nramdisk = "/rig/boot/initrd.img"\n'));
+});

@@ -123,6 +123,18 @@ const cases: readonly Case[] = [
     name: 'lan0',
   },
   {
+    title: 'a negated kind matches a card, which has none',
+    version: 252,
+    files: { [`${links}/10-lan.link`]: '[Match]\nKind=!*\n[Link]\nName=lan0\n' },
+    name: 'lan0',
+  },
+  {
+    title: 'a kind, whatever it is, matches no card',
+    version: 252,
+    files: { [`${links}/10-lan.link`]: '[Match]\nKind=*\n[Link]\nName=lan0\n' },
+    name: 'enX0',
+  },
+  {
     title: 'a .link file by path of PCI',
     version: 252,
     files: { [`${links}/10-lan.link`]: '[Match]\nPath=pci-0000:00:03.0\n[Link]\nName=lan0\n' },

@@ -143,3 +143,11 @@ test('the kernel that boots counts, not the newest', (t) => {
   const request = requestOf(undefined, { boot: { way: 'auto', cannotUnpack: [] } });
   t.deepEqual(bootWayRule.apply(guestOn(xfs, { kernels }), request).problems, []);
 });
+
+test('a guest that starts by GRUB unasked is told so', (t) => {
+  const notices = (way: 'auto' | BootWay, root: Partial<FileSystem>) =>
+    bootWayRule.apply(guestOn(root), requestOf(undefined, { boot: { way, cannotUnpack: [] } })).notices;
+  t.regex(notices('auto', xfs)[0]?.message ?? '', /GRUB built for PV.*XFS/);
+  t.deepEqual(notices('auto', {}), []);
+  t.deepEqual(notices('pvgrub2', xfs), []);
+});

@@ -69,6 +69,8 @@ const lines: readonly [string, string, string][] = [
   ['resume=UUID=2 ro', 'resume=UUID=1', 'resume=UUID=2 ro'],
   ['ro noresume', 'resume=UUID=1', 'ro noresume'],
   ['ro -- noresume', 'noresume', 'ro noresume -- noresume'],
+  ['root=x ro single', 'noresume', 'root=x ro single'],
+  ['recovery nomodeset', 'noresume', 'recovery nomodeset'],
 ];
 
 for (const [before, argument, expected] of lines) {

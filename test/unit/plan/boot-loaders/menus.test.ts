@@ -25,6 +25,7 @@ const guest = ({ files, kernels = [newer, older], mounts }: Given): Facts =>
   factsOf({}, { kernels, tree: guestTree(files), ...(mounts === undefined ? {} : { mounts }) });
 const request = (way: BootWay | 'auto' = 'auto') => requestOf(undefined, { boot: { way, cannotUnpack: [] } });
 const apply = (given: Given, way?: BootWay): RuleResult => bootLoaderRule.apply(guest(given), request(way));
+const messages = (given: Given) => apply(given).notices.map(({ message }) => message);
 const codes = ({ problems }: RuleResult) => problems.map(({ code }) => code);
 
 function after(given: Given): Given {
@@ -40,11 +41,9 @@ const settled = (given: Given) => apply(after(given)).edits.length === 0;
 
 test('GRUB legacy: a stock menu gets a root that holds and nothing else', (t) => {
   const now = after(legacy()).files[menuPath];
-  const expected = legacyMenu
-    .replaceAll(/^(# kopt=|kernel.*) ?root=\/dev\/sda1/gm, (line) =>
-      line.replace('/dev/sda1', `UUID=${rootUuid}`),
-    )
-    .replace('xenkopt=console=tty0', 'xenkopt=console=tty0 console=hvc0');
+  const expected = legacyMenu.replaceAll(/^(# kopt=|kernel.*) ?root=\/dev\/sda1/gm, (line) =>
+    line.replace('/dev/sda1', `UUID=${rootUuid}`),
+  );
   t.is(now, expected);
   t.true(settled(legacy()));
   t.like(bootTarget(guest(after(legacy())), request().boot), {
@@ -97,17 +96,84 @@ test('GRUB legacy: a kernel for Xen only is first, one for HVM second, to which 
     'title\t\tDebian GNU/Linux, kernel 2.6.24-26-server (HVM)',
   ]);
   t.regex(text, /^# in_domU=true$/m);
-  t.regex(
-    apply(given).notices[0]?.message ?? '',
-    /falls back to "Debian GNU\/Linux, kernel 2\.6\.24-26-server \(HVM\)"/,
+  t.deepEqual(
+    apply(given).notices.map(({ code }) => code),
+    ['default-entry-changed', 'boot-menu-by-hand', 'xen-only-kernel'],
+  );
+  t.is(
+    messages(given)[0],
+    'GRUB booted "Debian GNU/Linux, kernel 2.6.24-26-server" by default; now it boots "Debian GNU/Linux, kernel 2.6.24-24-xen (Xen PV)", as pygrub does',
+  );
+  t.regex(messages(given)[1] ?? '', /\(Xen PV\)" in \/boot\/grub\/menu\.lst stays the default/);
+  t.regex(messages(given)[2] ?? '', /falls back to "Debian GNU\/Linux, kernel 2\.6\.24-26-server \(HVM\)"/);
+  t.true(settled(given));
+});
+
+/** As the facts of a kernel whose configuration rules PV out: its initramfs isn't read. */
+const { initramfs: _, ...withoutInitramfs } = server;
+const linesOf = (text: unknown, version: string) =>
+  String(text).match(new RegExp(`^(?:kernel|initrd)\\s+\\S*${version.replaceAll('.', '\\.')}`, 'gm')) ?? [];
+
+const initramfsCases: readonly [string, Given][] = [
+  ["from the menu's own entry", legacy(hardyMenu)],
+  [
+    'by its name, where update-grub does not list the kernel',
+    legacy(hardyMenu.replace(/^title[\s\S]*(?=### END)/m, ''), {
+      [`/boot/initrd.img-${server.version}`]: { kind: 'unread', bytes: 1 },
+    }),
+  ],
+];
+
+for (const [title, given] of initramfsCases) {
+  test(`GRUB legacy: the entry for HVM has its initramfs, ${title}`, (t) => {
+    const text = after({ ...given, kernels: [xen, withoutInitramfs] }).files[menuPath];
+    const [, fallback = ''] = String(text).match(/^title[^\n]*\n(?:[^\n]+\n)+/gm) ?? [];
+    t.regex(fallback, /\(HVM\)\n/);
+    t.deepEqual(linesOf(fallback, server.version), [
+      `kernel\t\t/boot/vmlinuz-${server.version}`,
+      `initrd\t\t/boot/initrd.img-${server.version}`,
+    ]);
+  });
+}
+
+test('GRUB legacy: a kernel without an initramfs gets none', (t) => {
+  const own = hardyMenu.replaceAll(/^initrd.*\n/gm, '');
+  const text = after({ ...legacy(own), kernels: [xen, withoutInitramfs] }).files[menuPath];
+  t.deepEqual(String(text).match(/^initrd.*server.*$/gm), null);
+});
+
+const resumes = (kernel: Kernel): Kernel => ({
+  ...kernel,
+  initramfs: {
+    path: `/boot/initrd.img-${kernel.version}`,
+    modules: ['xen-blkfront'],
+    texts: new Map([['conf/conf.d/resume', 'RESUME=/dev/sda7\n']]),
+  },
+});
+
+test('GRUB legacy: what to resume from stands in normal entries and in defoptions', (t) => {
+  const given: Given = { ...legacy(), kernels: [resumes(newer), older] };
+  const now = String(after(given).files[menuPath]);
+  t.regex(now, /^# defoptions=noresume$/m);
+  t.deepEqual(
+    now.match(/^kernel.* ro.*$/gm)?.map((line) => line.replace(/^.* ro/, 'ro').trim()),
+    ['ro noresume', 'ro single', 'ro noresume', 'ro single'],
   );
   t.true(settled(given));
+});
+
+test('GRUB legacy: another entry by default is told of; the same one is not', (t) => {
+  const saved = legacyMenu.replace(/^default\t\t0/m, 'default saved');
+  t.deepEqual(messages(legacy()), []);
+  t.deepEqual(messages(legacy(saved)), [
+    'GRUB booted the entry that was chosen last by default; now it boots "Debian GNU/Linux, kernel 6.1.0-18-amd64", as pygrub does',
+  ]);
 });
 
 test('GRUB legacy: a kernel for Xen only, and none for HVM', (t) => {
   const given: Given = { ...legacy(hardyMenu), kernels: [xen] };
   t.deepEqual(codes(apply(given)), []);
-  t.regex(apply(given).notices[0]?.message ?? '', /there is no kernel for HVM/);
+  t.regex(messages(given).at(-1) ?? '', /there is no kernel for HVM/);
   t.true(settled(given));
 });
 
@@ -172,8 +238,16 @@ test('extlinux: another label by default where the first cannot boot PV', (t) =>
   const given = extlinux([notPv(newer), older]);
   t.regex(String(after(given).files[extlinuxPath]), /^default l1$/m);
   t.is(bootTarget(guest(after(given)), request().boot)?.kernel, older.path);
+  t.is(messages(given)[0], 'extlinux booted l0 by default; now it boots l1, as pygrub does');
   t.true(settled(given));
   t.deepEqual(codes(apply(extlinux([newer, older].map(({ version }) => kernelOf(`${version}x`))))), [
     'boot-entry-file-missing',
   ]);
+});
+
+test('extlinux: what to resume from stands in normal entries', (t) => {
+  const given = extlinux([resumes(newer), older]);
+  t.regex(String(after(given).files[extlinuxPath]), /^\tappend .*ro console=hvc0 noresume$/m);
+  t.is(String(after(given).files[extlinuxPath]).match(/noresume/g)?.length, 2);
+  t.true(settled(given));
 });

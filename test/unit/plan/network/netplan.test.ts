@@ -93,6 +93,22 @@ const refused: readonly (NetplanGuest & { title: string; code: string; says: Reg
     says: /different ways/,
   },
   {
+    title: "a VLAN on a card that won't be there",
+    before: {
+      'a.yaml':
+        'network:\n  ethernets:\n    enX0: {addresses: [10.0.0.1/8]}\n    eth0: {dhcp4: true}\n  vlans:\n    v5: {id: 5, link: eth0, dhcp4: true}\n',
+    },
+    code: 'ambiguous-network',
+    says: /different ways/,
+  },
+  {
+    title: 'the address is on another one',
+    before: ethernets('    enX0: {dhcp4: true}\n    enX1: {addresses: [18.181.3.4/16]}\n'),
+    request: { ...address, interface: 'enX0' },
+    code: 'ambiguous-network',
+    says: /enX1 has the address/,
+  },
+  {
     title: 'a pattern and a name for one card, for NetworkManager',
     before: ethernets(
       '    renderer: NetworkManager\n    a: {match: {name: "en*"}, dhcp4: true}\n    enX0: {dhcp4: true}\n',

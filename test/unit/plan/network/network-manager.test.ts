@@ -142,6 +142,42 @@ const edited: readonly Edited[] = [
     after: { 'enX0.nmconnection': made('enX0', 'dns=18.70.0.160;18.71.0.151;\n') },
   },
   {
+    title: 'the automatic profile of the card that a static VLAN is on',
+    request: withDns,
+    files: {
+      v: profile(
+        'interface-name=office\n\n[vlan]\nparent=ens3\nid=5\n',
+        'method=manual\naddress1=10.0.0.2/8\n',
+        'vlan',
+      ),
+    },
+    after: {
+      v: profile(
+        'interface-name=office\n\n[vlan]\nparent=enX0\nid=5\n',
+        'method=manual\naddress1=10.0.0.2/8\n',
+        'vlan',
+      ),
+      'enX0.nmconnection': made('enX0', 'dns=18.70.0.160;18.71.0.151;\n'),
+    },
+  },
+  {
+    title: 'the user says what the card will be called',
+    request: { ...withDns, interface: 'enX0' },
+    files: { a: profile('interface-name=ens3\n') },
+    after: {
+      a: profile(
+        'interface-name=enX0\n',
+        'method=manual\naddress1=18.181.3.4/16,18.181.0.1\ndns=18.70.0.160;18.71.0.151;\n',
+      ),
+    },
+  },
+  {
+    title: 'an interface that is named without need is renamed, and not missed',
+    request: { ...noAddress, interface: 'ens3' },
+    files: { a: profile('interface-name=ens3\n', fixed) },
+    after: { a: profile('interface-name=enX0\n', fixed) },
+  },
+  {
     title: 'the automatic profile beside wireless, of an old release',
     systemd: 247,
     files: { w: profile('', 'method=auto\n', 'wifi') },
@@ -286,6 +322,47 @@ const said: readonly Said[] = [
     problems: ['several-dhcp-interfaces'],
   },
   {
+    title: 'a bridge and the automatic profile',
+    files: { b: profile('interface-name=br0\n', 'method=auto\n', 'bridge') },
+    problems: ['several-dhcp-interfaces'],
+  },
+  {
+    title: 'a bridge of the name that the user gives is meant, not the automatic profile',
+    request: { ...address, interface: 'ens3' },
+    files: { b: profile('interface-name=ens3\nmaster=br0\n', 'method=auto\n', 'bridge') },
+    problems: ['address-differs'],
+  },
+  {
+    title: 'a card of the name that a bridge has',
+    request: keep,
+    files: {
+      a: profile('interface-name=ens3\n'),
+      b: profile('interface-name=ens3\n', 'method=auto\n', 'bridge'),
+    },
+    problems: ['ambiguous-network'],
+  },
+  {
+    title: 'the id of one profile is the interface of another',
+    request: { ...address, interface: 'ens3' },
+    files: {
+      a: profile('interface-name=ens3\n'),
+      b: '[connection]\nid=ens3\ntype=ethernet\ninterface-name=ens4\n',
+    },
+    problems: ['ambiguous-network'],
+  },
+  {
+    title: 'the address is on another one',
+    request: { ...address, interface: 'enX0' },
+    files: { a: profile('interface-name=enX0\n'), b: profile('interface-name=enX1\n', fixed) },
+    problems: ['ambiguous-network'],
+  },
+  {
+    title: 'no interface of that name',
+    request: { ...address, interface: 'office' },
+    files: {},
+    problems: ['interface-not-found'],
+  },
+  {
     title: 'another address',
     files: { a: profile('', 'method=manual\naddress1=10.0.0.2/8,10.0.0.1\n') },
     problems: ['address-differs'],
@@ -340,6 +417,11 @@ const anyLine = fc.constantFrom(
   '[match]',
   'path=pci-1;',
   'mac-address=00:16:3E:00:00:01',
+  'interface-name=enX0',
+  'type=vlan',
+  '[vlan]',
+  'parent=ens3',
+  'address1=18.181.3.4/16,18.181.0.1',
   'method=auto',
   'method=manual',
   'address1=10.0.0.2/8,10.0.0.1',
@@ -355,7 +437,16 @@ test('whatever the profiles are: problems or edits, and once is enough', (t) => 
   fc.assert(
     fc.property(
       fc.array(anyProfile, { maxLength: 3 }),
-      fc.constantFrom(address, withDns, keep, noAddress, { ...withDns, interface: 'ens3' }),
+      fc.constantFrom(
+        address,
+        withDns,
+        keep,
+        noAddress,
+        { ...withDns, interface: 'ens3' },
+        { ...address, interface: 'enX0' },
+        { ...keep, interface: 'ens3' },
+        { ...noAddress, interface: 'ens3' },
+      ),
       fc.constantFrom(247, 252),
       (texts, request, systemd) => {
         const own = Object.fromEntries(texts.map((text, index) => [`p${index}`, text]));

@@ -48,6 +48,42 @@ const edited: readonly Edited[] = [
     },
   },
   {
+    title: 'a card by its MAC address and its name',
+    files: { 'a.network': dhcp('MACAddress=00:16:3e:00:00:01\nName=ens3') },
+    after: {
+      'a.network': `[Match]\nMACAddress=00:16:3e:00:00:01\nName=enX0\n\n[Network]\n${fixed}`,
+    },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'a card by its MAC address and a pattern',
+    systemd: 247,
+    files: { 'a.network': dhcp('MACAddress=00:16:3e:00:00:01\nName=en*') },
+    after: {
+      'a.network': `[Match]\nMACAddress=00:16:3e:00:00:01\nName=en* eth*\n\n[Network]\n${fixed}`,
+    },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'a name behind one that takes others back',
+    files: { 'a.network': dhcp('Path=pci-*\nName=br0\nName=') },
+    after: { 'a.network': `[Match]\nName=br0\nName=\nName=enX0\n\n[Network]\n${fixed}` },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'not those names, by a bus',
+    files: { 'a.network': dhcp('Path=pci-*\nName=!lo') },
+    after: { 'a.network': `[Match]\nName=!lo\nName=enX0\n\n[Network]\n${fixed}` },
+    notices: ['no-dns'],
+  },
+  {
+    title: 'a file of its own comes before every one that takes the card',
+    request: { ...address, interface: 'eth0' },
+    files: { '20-en.network': dhcp('Name=en*'), '90-all.network': dhcp('Type=ether') },
+    after: { '10-enX0.network': `[Match]\nName=enX0\n\n[Network]\n${fixed}` },
+    notices: ['no-dns'],
+  },
+  {
     title: 'name servers take the place of others',
     request: withDns,
     files: { 'a.network': '[Match]\nName=enX0\n[Network]\nDNS=10.0.0.1\nDHCP=yes\n\n[DHCPv4]\nUseDNS=yes\n' },
@@ -252,6 +288,8 @@ const matchLine = fc.constantFrom(
   'Name=en*',
   'Name=!lo',
   'Name=br0',
+  'Name=enX0',
+  'Name=ens4',
   'MACAddress=00:16:3e:00:00:01',
   'Type=ether',
   'Driver=e1000',
@@ -288,7 +326,15 @@ test('whatever the files are: problems or edits, lines of others stay, and once 
   fc.assert(
     fc.property(
       fc.array(networkText, { minLength: 1, maxLength: 3 }),
-      fc.constantFrom(address, withDns, keep, noAddress, { ...address, interface: 'ens3' }),
+      fc.constantFrom(
+        address,
+        withDns,
+        keep,
+        noAddress,
+        { ...address, interface: 'ens3' },
+        { ...address, interface: 'enX0' },
+        { ...noAddress, interface: 'ens3' },
+      ),
       fc.constantFrom(247, 252),
       (texts, request, systemd) => {
         const own = Object.fromEntries(texts.map((text, index) => [`${etc}/${index}.network`, text]));

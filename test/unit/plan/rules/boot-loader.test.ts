@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { Facts, GuestNode, Kernel, RuleResult } from '../../../../src/model.js';
-import { bootLoaderRule, bootTarget } from '../../../../src/plan/rules/boot-loader.js';
+import { bootTarget } from '../../../../src/plan/boot-target.js';
+import { bootLoaderRule } from '../../../../src/plan/rules/boot-loader.js';
 import { requestOf } from '../sample-request.js';
 
 const stock = (name: string) => readFileSync(`test/unit/boot-loaders/stock/${name}.cfg`, 'latin1');
