@@ -11,6 +11,12 @@ export interface GrubDefaultsFile {
 export const variablesOf = (files: readonly GrubDefaultsFile[]): ShellVariables =>
   sourceAssignments(files.map(({ text }) => text));
 
+/** The files in which nothing that is added would be read, because a quote or a block isn't closed: update-grub fails there. */
+export const unfinishedFiles = (files: readonly GrubDefaultsFile[]): string[] =>
+  files
+    .filter(({ text }) => sourceAssignments([`${text}\nEND=yes\n`])('END') !== 'yes')
+    .map(({ path }) => path);
+
 /** Sets the variable where it gets its value now, if no later file overrules that; without such a file, in the first. */
 export function setInLastFile(
   files: readonly GrubDefaultsFile[],

@@ -29,7 +29,10 @@ export interface GuestAccess {
   /** Reads texts and names. Regular files above `maximumTextBytes` come back as `unread`, never cut. */
   snapshot(request: SnapshotRequest): Promise<GuestTree>;
 
-  /** Copies a regular file of the guest to a path on the host. Symbolic links are followed inside the guest. */
+  /**
+   * Copies a regular file of the guest to a path on the host. Symbolic links are followed inside the guest. A file of
+   * more than `maximumDownloadBytes` is refused.
+   */
   download(guestPath: string, hostPath: string): Promise<void>;
 
   /**
@@ -47,3 +50,6 @@ export interface GuestAccess {
 
 /** Larger regular files aren't configuration; grub.cfg beyond 1 MiB isn't read by pygrub either. */
 export const maximumTextBytes = 4 * 1024 * 1024;
+
+/** Kernels and initramfs are far smaller; a hostile guest's sparse file could otherwise fill this host's disk. */
+export const maximumDownloadBytes = 2 * 1024 * 1024 * 1024;

@@ -4,6 +4,8 @@ export interface ChosenPackage {
   readonly version: string;
   /** The version that the guest has now. */
   readonly replaces?: string;
+  /** `all` or an architecture: two of one package can be installed together. */
+  readonly architecture?: string;
 }
 
 /** The packages that `apt-get --simulate install` would unpack, in its order. */
@@ -11,7 +13,13 @@ export function readSimulation(lines: readonly string[]): ChosenPackage[] {
   return lines.flatMap((line) => {
     const [, name, replaces, version] = /^Inst (\S+) (?:\[([^\]\s]*)\] )?\((\S+) /.exec(line) ?? [];
     if (name === undefined || version === undefined) return [];
-    return { name, version, ...(replaces === undefined ? {} : { replaces }) };
+    const [, architecture] = /\[([a-z0-9-]+)\]\)/.exec(line) ?? [];
+    return {
+      name,
+      version,
+      ...(replaces === undefined ? {} : { replaces }),
+      ...(architecture === undefined ? {} : { architecture }),
+    };
   });
 }
 
@@ -40,7 +48,7 @@ export function pairUp(
 ): (ChosenPackage & { readonly file: PackageFile })[] | undefined {
   const paired = chosen.flatMap((one) => {
     // Names of files carry no colon: that of an epoch is written %3a.
-    const start = `${one.name.replace(/:.*/, '')}_${one.version.replaceAll(':', '%3a')}_`;
+    const start = `${one.name.replace(/:.*/, '')}_${one.version.replaceAll(':', '%3a')}_${one.architecture ?? ''}`;
     const file = files.find(({ fileName }) => fileName.startsWith(start));
     return file === undefined ? [] : { ...one, file };
   });

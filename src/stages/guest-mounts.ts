@@ -7,8 +7,11 @@ import { refusals } from '../plan/refusals.js';
 /** Parts of the system that may have a file system of their own and that a conversion can't do without. */
 const needed: ReadonlySet<string> = new Set(['/boot', '/usr', '/var', '/var/lib', '/var/lib/dpkg']);
 
-/** Where an installation of packages writes, too, if it is on this disk: the rest of /usr and /var. */
-const isUseful = (path: string): boolean => /^\/(?:usr|var)\//.test(path);
+/**
+ * Where an installation of packages writes, too, if it is on this disk: the rest of /usr and /var. A path that leads out
+ * of there again, by `..`, is none.
+ */
+const isUseful = (path: string): boolean => /^\/(?:usr|var)(?:\/(?!\.{0,2}(?:\/|$))[^/]+)+$/.test(path);
 
 /** The root and what the guest's fstab mounts below it, as far as the conversion reads or writes there. */
 export function mountsOf(

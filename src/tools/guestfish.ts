@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { ToolError } from '../errors.js';
@@ -84,16 +85,20 @@ interface Session {
   call(command: string, args: readonly string[], limitMs: number): Promise<string[]>;
 }
 
-/** Commands and answers over the pipes: each answer ends with a marker line on both streams. */
+/**
+ * Commands and answers over the pipes: each answer ends with a marker line on both streams. Nobody can foresee it: a
+ * guest could otherwise end an answer by a line break in one of its names.
+ */
 function speak(child: Child): Session {
   const output = createLineQueue(child.stdout);
   const complaints = createLineQueue(child.stderr);
   child.stdin.on('error', () => {}); // A dead guestfish shows as the end of its output.
+  const session = randomUUID();
   let counter = 0;
   let last: Promise<unknown> = Promise.resolve();
   const ask = async (command: string, args: readonly string[], limitMs: number): Promise<string[]> => {
     counter += 1;
-    const marker = `--convert-image-${counter}--`;
+    const marker = `--convert-image-${session}-${counter}--`;
     const line = [`-${command}`, ...args.map(quote)].join(' ');
     child.stdin.write(Buffer.from(`${line}\necho ${marker}\n!echo ${marker} >&2\n`, 'latin1'));
     const limit = AbortSignal.timeout(limitMs);

@@ -81,7 +81,8 @@ in_guest dpkg $force --install "$@"
 `;
 
 const installFromNetwork = `
-resolver=$(in_guest readlink -f /etc/resolv.conf || echo /etc/resolv.conf)
+# -m: /run is empty here, so that the folders on the way to a link's target needn't exist.
+resolver=$(in_guest readlink -m /etc/resolv.conf || echo /etc/resolv.conf)
 case $resolver in
   /run/*) mkdir -p "$g\${resolver%/*}"; cp /etc/resolv.conf "$g$resolver" ;;
   *) if [ -f "$g$resolver" ]; then mount --bind /etc/resolv.conf "$g$resolver"; else made=$g$resolver; cp /etc/resolv.conf "$made"; fi ;;

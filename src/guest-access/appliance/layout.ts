@@ -54,7 +54,7 @@ async function readFileSystem(
 
 /** A volume without a device, as a pool of thin volumes, is nothing that could be recognised. */
 async function blkid(guestfish: Guestfish, device: string): Promise<ReadonlyMap<string, string>> {
-  const isVolume = !device.startsWith(disk);
+  const isVolume = !/^\/dev\/sda\d*$/.test(device);
   const lines = await guestfish.call('blkid', device).catch((error: unknown) => {
     if (isVolume) return [];
     throw error;

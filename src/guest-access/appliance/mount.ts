@@ -21,7 +21,9 @@ export async function mountAll(
   const parentsFirst = [...mounts].sort((one, other) => one.path.length - other.path.length);
   for (const { device, path, options = [] } of parentsFirst) {
     const access = mode === 'read-write' ? 'rw' : withoutReplay(await typeOf(guestfish, device, knownTypes));
-    await guestfish.call('mount-options', [access, ...options].join(','), device, path);
+    // Resolved inside the guest: mounting itself follows the guest's links to the appliance's own folders.
+    const [place = path] = path === '/' ? [path] : await guestfish.call('realpath', path);
+    await guestfish.call('mount-options', [access, ...options].join(','), device, place);
   }
 }
 

@@ -6,7 +6,7 @@ import { ToolError } from '../../errors.js';
 import { withLinks } from '../../guest-files/hard-links.js';
 import type { GuestNode, GuestTree } from '../../model.js';
 import type { Guestfish } from '../../tools/guestfish.js';
-import { maximumTextBytes, type SnapshotRequest } from '../guest-access.js';
+import { maximumDownloadBytes, maximumTextBytes, type SnapshotRequest } from '../guest-access.js';
 
 type Temporary = () => string;
 
@@ -26,6 +26,9 @@ export async function readSnapshot(
 export async function download(guestfish: Guestfish, guestPath: string, hostPath: string): Promise<void> {
   const [exists] = await guestfish.call('is-file', guestPath, 'followsymlinks:true');
   if (exists !== 'true') throw new ToolError(`the guest's ${guestPath} is not a regular file`);
+  const [bytes = ''] = await guestfish.call('filesize', guestPath);
+  if (!(Number(bytes) <= maximumDownloadBytes))
+    throw new ToolError(`the guest's ${guestPath} is too large: ${bytes} bytes`);
   await guestfish.call('download', guestPath, hostPath);
 }
 

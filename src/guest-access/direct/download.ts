@@ -3,11 +3,9 @@ import { copyFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import { debugfsWord } from '../../tools/debugfs.js';
+import { maximumDownloadBytes } from '../guest-access.js';
 import { refuse } from './ext-file-system.js';
 import { isRegular, lookUp, type MountTable } from './lookup.js';
-
-/** Kernels and initramfs are far smaller; a hostile guest's sparse file could otherwise fill this host's disk. */
-const maximumBytes = 2 * 1024 * 1024 * 1024;
 
 /** See `GuestAccess.download`. */
 export async function downloadFile(mounts: MountTable, guestPath: string, hostPath: string): Promise<void> {
@@ -15,7 +13,7 @@ export async function downloadFile(mounts: MountTable, guestPath: string, hostPa
   if (found === undefined || !isRegular(found)) {
     throw new ToolError(`the guest's ${guestPath} is not a regular file`);
   }
-  if (found.bytes > maximumBytes)
+  if (found.bytes > maximumDownloadBytes)
     throw new ToolError(`the guest's ${guestPath} is too large: ${found.bytes} bytes`);
   const { fileSystem, inode, bytes } = found;
   // debugfs never gets to see a path that a caller chose: its language has no way to say some of them.

@@ -6,6 +6,7 @@ import {
   namesDefaultEntry,
 } from '../../boot-loaders/grub2-conversion.js';
 import { withFirstEntry } from '../../boot-loaders/grub2-first-entry.js';
+import { unfinishedFiles } from '../../boot-loaders/grub2-settings.js';
 import { readAsPygrub } from '../../boot-loaders/pygrub.js';
 import { namesIn, textAt } from '../../guest-files/guest-tree.js';
 import type { Edit, Facts, GuestTree, Notice, Problem, RuleResult } from '../../model.js';
@@ -132,7 +133,12 @@ const configReason =
 const settingsReason = 'the next update-grub in the guest writes the same boot entries';
 
 function noticesOf(facts: Facts, before: Grub2Texts, after: Grub2Texts): Notice[] {
+  const unfinished = unfinishedFiles(after.defaults).map((path) => ({
+    code: 'settings-unfinished',
+    message: `a quote or a block in ${path} isn't closed, so that update-grub fails on it in the guest: mend it there`,
+  }));
   const [was, is] = [before, after].map(({ config }) => grubDefault(facts, config));
-  if (was === undefined || is === undefined || (was.title === is.title && was.id === is.id)) return [];
-  return defaultNotices('GRUB', `"${was.title}"`, `"${is.title}"`);
+  if (was === undefined || is === undefined || (was.title === is.title && was.id === is.id))
+    return unfinished;
+  return [...unfinished, ...defaultNotices('GRUB', `"${was.title}"`, `"${is.title}"`)];
 }

@@ -92,6 +92,14 @@ test('a stock Debian: the lines and the variable that they come from', (t) => {
   t.deepEqual(apply(after(twoKernels)), { edits: [], problems: [], notices: [] });
 });
 
+test("the user hears of settings with a quote that isn't closed", (t) => {
+  const settings = 'GRUB_DEFAULT=saved\nGRUB_CMDLINE_LINUX="quiet\n';
+  const given: Given = {
+    texts: { '/boot/grub/grub.cfg': stock('debian-12-flat-saved'), '/etc/default/grub': settings },
+  };
+  t.true(apply(given).notices.some(({ code }) => code === 'settings-unfinished'));
+});
+
 test('a saved default becomes 0, and the user hears of it', (t) => {
   const given: Given = {
     texts: {
