@@ -111,7 +111,7 @@ async function convertOverlay(
   context: Context,
 ): Promise<Finished> {
   const desk = { scratch, readings: new Map() };
-  const look = await convertGuest(overlay, options, desk, context);
+  const look = await convertGuest(overlay, options, desk, context, 'as it came');
   if (look.kind === 'finished') return look.planning;
   const { packages, steps } = look.planning;
   context.emit({ type: 'installation', packages, steps });
@@ -119,7 +119,7 @@ async function convertOverlay(
   const installation = { overlay, facts: look.facts, step: packages, source, access };
   const installed = await installPackages(installation, scratch, context);
   if (installed.kind === 'refusal') return installed;
-  const again = await convertGuest(overlay, options, desk, context);
+  const again = await convertGuest(overlay, options, desk, context, 'with new packages');
   if (again.kind === 'finished') return again.planning;
   throw new VerificationError(`still missing after the installation: ${packages.packages.join(', ')}`);
 }
@@ -132,12 +132,16 @@ type Look =
       readonly planning: Planning & { kind: 'installation' };
     };
 
-/** What can be done with the guest's files open: read, plan, apply, read again. */
+/**
+ * What can be done with the guest's files open: read, plan, apply, read again. Where packages are new on the overlay, it
+ * is a plan even when no file has to change: there is something to check and to commit.
+ */
 async function convertGuest(
   overlay: Overlay,
   options: ConvertOptions,
   desk: Desk,
   context: Context,
+  state: 'as it came' | 'with new packages',
 ): Promise<Look> {
   const { access: choice, replayJournal = false } = options;
   const guest = { writable: true, choice, replayJournal, scratch: desk.scratch };
@@ -148,9 +152,13 @@ async function convertGuest(
     if (inspection.kind === 'refusal') return { kind: 'finished', planning: inspection };
     const { facts } = inspection;
     context.emit({ type: 'facts', facts });
-    const planning = await stage(context, 'plan', facts.release.name, async () =>
+    const found = await stage(context, 'plan', facts.release.name, async () =>
       plan(facts, options.request, rules),
     );
+    const planning =
+      found.kind === 'already-pv' && state === 'with new packages'
+        ? { ...found, kind: 'plan' as const }
+        : found;
     if (planning.kind === 'installation') return { kind: 'needs-packages', facts, planning };
     if (planning.kind === 'already-pv') await takeBootFiles(access, planning.plan.boot, desk.scratch);
     if (planning.kind !== 'plan') return { kind: 'finished', planning };

@@ -23,7 +23,7 @@ export interface ImageIdentity {
 
 /** The file or block device that holds the guest's disk. */
 export interface DiskImage {
-  /** Absolute, without symbolic links. */
+  /** Absolute, without symbolic links; of a logical volume its name in /dev/mapper, which stays after a boot. */
   readonly path: string;
   readonly format: ImageFormat;
   /** Size of the disk as the guest sees it. */

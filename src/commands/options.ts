@@ -77,6 +77,12 @@ export const planOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+/** Options of `verify`: what can't be seen in the guest. */
+export const verifyOptions = { 'boot-with': planOptions['boot-with'] } as const satisfies Record<
+  string,
+  Options
+>;
+
 /** Options of `convert` alone. */
 export const convertOnlyOptions = {
   'boot-test': {
@@ -150,12 +156,14 @@ export function convertOptions(flags: PlanFlags): ConvertOptions {
 }
 
 /** The options of commands that look at a guest without changing it: nothing about the network is asked for. */
-export function lookOptions(flags: CommonFlags): ConvertOptions {
+export function lookOptions(
+  flags: CommonFlags & { readonly 'boot-with'?: PlanFlags['boot-with'] },
+): ConvertOptions {
   return {
     format: flags.format,
     access: flags.access,
     record: 'none',
-    request: makeRequest({ keepDhcp: true }, {}),
+    request: makeRequest({ keepDhcp: true, bootWith: flags['boot-with'] }, {}),
     packages: { kind: 'host', cacheDirectory: flags.cache },
   };
 }

@@ -4,7 +4,7 @@ import { VerificationError } from '../errors.js';
 import type { Outcome } from '../events.js';
 import { verifyPygrub } from '../stages/verify-pygrub.js';
 import { withScratch } from '../state/state-directory.js';
-import { commonOptions, diskArgument, lookOptions } from './options.js';
+import { commonOptions, diskArgument, lookOptions, verifyOptions } from './options.js';
 import type { RunJob } from './runtime.js';
 
 /** `convert-image verify <disk>`: would it boot as PV as it is? Read-only. */
@@ -12,7 +12,8 @@ export const addVerify = (yargs: Argv, runJob: RunJob): Argv =>
   yargs.command(
     'verify <disk>',
     'is the guest ready to boot as PV? Reads only',
-    (command) => command.positional('disk', diskArgument.disk).options(commonOptions),
+    (command) =>
+      command.positional('disk', diskArgument.disk).options({ ...commonOptions, ...verifyOptions }),
     (flags) => {
       const { disk } = flags;
       return runJob({

@@ -51,5 +51,9 @@ export interface GuestAccess {
 /** Larger regular files aren't configuration; grub.cfg beyond 1 MiB isn't read by pygrub either. */
 export const maximumTextBytes = 4 * 1024 * 1024;
 
+/** Configuration never comes near these; a hostile guest could otherwise fill this host's memory. */
+export const maximumNodes = 200_000;
+export const maximumTotalBytes = 256 * 1024 * 1024;
+
 /** Kernels and initramfs are far smaller; a hostile guest's sparse file could otherwise fill this host's disk. */
 export const maximumDownloadBytes = 2 * 1024 * 1024 * 1024;

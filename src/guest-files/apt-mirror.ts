@@ -13,7 +13,8 @@ export function withMirror(
   mirror: string,
   { id, codename }: { readonly id: string; readonly codename: string },
 ): readonly AptSource[] {
-  const own = new RegExp(`^(${codename}|${movingNames})([-/].*)?$`);
+  const word = codename.replace(/[^\w-]/g, '\\$&');
+  const own = new RegExp(`^(${word}|${movingNames})([-/].*)?$`);
   const base = mirror.replace(/\/+$/, '');
   const security = id === 'debian' && base.endsWith('/debian') ? `${base}-security` : base;
   const isSecurity = (suite: string) => id === 'debian' && /(\/updates|-security)$/.test(suite);

@@ -31,13 +31,16 @@ export function sourcesText(
   return { text: stanzas.join('\n'), keys };
 }
 
-/** A fingerprint stays as it is. apt tells a text from a binary keyring by the end of its name. */
+/**
+ * A fingerprint stays as it is. apt tells a text from a binary keyring by the end of its name. What is neither is taken
+ * for a keyring that isn't there: left out, it would let every key sign.
+ */
 function placeOf(
   name: string,
   content: string | undefined,
   store: (content: string, ending: string) => string,
 ): string {
-  if (!name.startsWith('/')) return name.replace(/[^0-9A-Fa-f!]/g, '');
+  if (/^[0-9A-Fa-f]{8,40}!?$/.test(name)) return name;
   return store(content ?? '', name.endsWith('.asc') ? '.asc' : '.gpg');
 }
 

@@ -16,6 +16,7 @@ import type {
   Rule,
   Step,
 } from '../model.js';
+import { bootRefusals } from './boot-refusals.js';
 import { bootTarget } from './boot-target.js';
 import { wantedConsole } from './pv-kernels.js';
 import { refusals } from './refusals.js';
@@ -46,7 +47,7 @@ export function plan(facts: Facts, request: Request, rules: readonly Rule[]): Pl
   if (packages !== undefined) return { kind: 'installation', packages, steps, notices };
   const drafted = factsOf(facts, draft);
   const boot = bootTarget(drafted, request.boot);
-  if (boot === undefined) return { kind: 'refusal', problems: [] };
+  if (boot === undefined) return { kind: 'refusal', problems: [bootRefusals['no-boot-loader']()] };
   const summary = { version: 1, steps, notices, boot, console: wantedConsole(drafted) } as const;
   return { kind: steps.length === 0 ? 'already-pv' : 'plan', plan: summary };
 }

@@ -53,6 +53,11 @@ export const refusals = {
     message: `${path} is in use: ${list(users)}`,
     remedy: 'shut the guest down, or stop the program that has the image open',
   }),
+  'record-in-the-way': (path: string): Problem => ({
+    code: 'record-in-the-way',
+    message: `${path}, where a configuration for the guest would be written, is there already and does not start it as PV in the way that it needs`,
+    remedy: `turn it with --record xl:${path}, or move it away; or give --record none`,
+  }),
   'empty-disk': (): Problem => ({
     code: 'empty-disk',
     message: 'the disk holds neither a partition table nor a file system',

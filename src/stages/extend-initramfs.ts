@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../errors.js';
 import type { GuestAccess } from '../guest-access/guest-access.js';
@@ -6,6 +6,7 @@ import { isModuleList } from '../guest-files/initramfs.js';
 import { initramfsAddition, linesFor, type ModuleFile } from '../guest-files/initramfs-addition.js';
 import { readModuleList } from '../guest-files/module-list.js';
 import type { InitramfsStep } from '../model.js';
+import { readCopy } from './read-copy.js';
 import { readInitramfs } from './read-initramfs.js';
 
 /** Adds the modules of a step to an initramfs of the guest, at its end. A `ToolError` says what is missing. */
@@ -58,7 +59,7 @@ async function readGuestFile(access: GuestAccess, path: string, scratch: string)
   const copy = join(scratch, 'file-of-the-guest');
   await access.download(path, copy);
   try {
-    return await readFile(copy);
+    return await readCopy(copy, path);
   } finally {
     await rm(copy, { force: true });
   }

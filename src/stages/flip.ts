@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RecordError } from '../errors.js';
@@ -7,9 +8,11 @@ import { chooseRecord } from '../mode-records/list.js';
 import type { ModeRecord, RecordPlan } from '../mode-records/mode-record.js';
 import { pvConfig } from '../mode-records/pv-config.js';
 import type { RecordBoot } from '../mode-records/record-boot.js';
+import { xlRecord } from '../mode-records/xl.js';
 import type { DiskImage, Problem } from '../model.js';
 import { bootWayRefusals } from '../plan/boot-way-refusals.js';
 import { textDiff } from '../plan/plan-diff.js';
+import { refusals } from '../plan/refusals.js';
 import { hasPvGrub, isDom0 } from '../tools/host-xen.js';
 
 /** The record of this disk, read before anything is written, so that a record that can't be turned is found early. */
@@ -55,21 +58,34 @@ async function missingProgram(boot: RecordBoot | undefined): Promise<Problem | u
   return (await isDom0()) ? bootWayRefusals['pvgrub2-not-installed'](boot.program) : undefined;
 }
 
-function newConfiguration(
+async function newConfiguration(
   image: DiskImage,
   stateDirectory: string,
-  boot: RecordBoot = { kind: 'pygrub' },
-): RecordPreparation {
+  wanted: RecordBoot | undefined,
+): Promise<RecordPreparation> {
+  const path = placeBeside(image.path, stateDirectory);
+  if (wanted !== undefined && existsSync(path)) return existingConfiguration(path, image, wanted);
+  const boot = wanted ?? { kind: 'pygrub' };
   const config = pvConfig({
     imagePath: image.path,
     format: image.format,
     boot,
     vifs: [{ mac: newMac() }],
   });
-  if (config.kind === 'text')
-    return { kind: 'new', path: placeBeside(image.path, stateDirectory), text: config.text };
+  if (config.kind === 'text') return { kind: 'new', path, text: config.text };
   const { reason, remedy } = config;
   return { kind: 'refusal', problems: [{ code: 'record-impossible', message: reason, remedy }] };
+}
+
+/** What an earlier run or somebody else has written stays, and must start the guest as it is going to be. */
+async function existingConfiguration(
+  path: string,
+  image: DiskImage,
+  boot: RecordBoot,
+): Promise<RecordPreparation> {
+  const plan = await xlRecord(path, image.path).plan(boot);
+  if (plan.kind === 'already-pv') return { kind: 'none', reason: `${path} starts the guest as PV already` };
+  return { kind: 'refusal', problems: [refusals['record-in-the-way'](path)] };
 }
 
 /** Beside the image; for a block device in the state directory, since /dev is gone with the next boot. */

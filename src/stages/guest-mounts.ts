@@ -22,7 +22,7 @@ export function mountsOf(
   const mounts = new Map<string, Mount>([['/', root]]);
   const problems: Problem[] = [];
   for (const [source = '', field = '', , options] of readFields(textAt(tree, '/etc/fstab') ?? '')) {
-    const path = field.replace(/(?<=.)\/+$/, '');
+    const path = field.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
     if (!needed.has(path) && !isUseful(path)) continue;
     const fileSystem = namedFileSystem(layout, source);
     const isMountable = fileSystem !== undefined && /^(ext[234]|xfs|btrfs)$/.test(fileSystem.type);

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import { namesIn, nodeAt } from '../guest-files/guest-tree.js';
 import { initramfsOf } from '../guest-files/initramfs-path.js';
 import { readKernelConfig } from '../guest-files/kernel-config.js';
 import type { GuestTree, Kernel } from '../model.js';
+import { readCopy } from './read-copy.js';
 import { readInitramfs } from './read-initramfs.js';
 import { readKernelImage } from './read-kernel-image.js';
 
@@ -47,7 +48,9 @@ async function inspectKernel(
   const configPath = `/boot/config-${version}`;
   const config =
     nodeAt(tree, configPath)?.kind === 'unread'
-      ? await copyOf(configPath, async (copy) => readKernelConfig(await readFile(copy, 'latin1')))
+      ? await copyOf(configPath, async (copy) =>
+          readKernelConfig((await readCopy(copy, configPath)).toString('latin1')),
+        )
       : undefined;
   const kernel: Kernel = { version, path: `/boot/${name}`, ...(config === undefined ? {} : { config }) };
   if (config?.pv === false) return kernel;

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import { readPackages } from '../guest-files/dpkg-status.js';
@@ -8,6 +7,7 @@ import { readRelease } from '../releases/release.js';
 import { findRoot } from './find-root.js';
 import { mountsOf } from './guest-mounts.js';
 import { type Desk, inspectKernels } from './inspect-kernels.js';
+import { readCopy } from './read-copy.js';
 import { readElfArchitecture } from './read-elf-architecture.js';
 
 export type Inspection =
@@ -90,7 +90,7 @@ async function installedPackages(access: GuestAccess, scratch: string): Promise<
   } catch {
     return new Map();
   }
-  return readPackages(await readFile(copy, 'latin1'));
+  return readPackages((await readCopy(copy, '/var/lib/dpkg/status')).toString('latin1'));
 }
 
 /** By the shell's ELF header: a 64-bit kernel under 32-bit programs is common, so the kernel doesn't tell. */

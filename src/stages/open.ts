@@ -7,6 +7,7 @@ import { refusals } from '../plan/refusals.js';
 import { writersOf } from '../tools/open-files.js';
 import { endOfPartitions } from '../tools/partition-end.js';
 import { imageDamage, imageInfo } from '../tools/qemu-img.js';
+import { stableDevicePath } from '../tools/stable-device-path.js';
 
 export type Opening =
   | { readonly kind: 'image'; readonly image: DiskImage }
@@ -84,7 +85,7 @@ async function findImage(
     if (!status.isFile() && !status.isBlockDevice())
       return refuse(refusals['not-a-disk-image'](given, kindOf(status)));
     await access(path, constants.R_OK | (willWrite ? constants.W_OK : 0));
-    return { kind: 'path', path };
+    return { kind: 'path', path: await stableDevicePath(path) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return refuse(refusals['no-such-image'](given));

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../errors.js';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import { type AptSource, readAptSources } from '../guest-files/apt-sources.js';
 import { namesIn, textAt } from '../guest-files/guest-tree.js';
 import type { Facts, GuestTree } from '../model.js';
+import { readCopy } from './read-copy.js';
 
 /** What apt must know of a guest to choose packages for it as the guest's own apt would. */
 export interface GuestApt {
@@ -37,7 +37,7 @@ export async function readGuestApt(
       () => true,
       () => false,
     );
-    return isThere ? readFile(copy, 'latin1') : undefined;
+    return isThere ? (await readCopy(copy, path)).toString('latin1') : undefined;
   };
   const status = await contentOf('/var/lib/dpkg/status');
   if (status === undefined) throw new ToolError("the guest's /var/lib/dpkg/status can't be read");

@@ -36,13 +36,19 @@ export async function takeFromCache(cache: PackageCache, sha256: string, target:
   return false;
 }
 
-/** Keeps a copy of a file whose SHA-256 has been checked. Other processes see all of it or nothing. */
+/**
+ * Keeps a copy of a file whose SHA-256 has been checked, if there is room. Other processes see all of it or nothing.
+ */
 export async function putIntoCache(cache: PackageCache, sha256: string, file: string): Promise<void> {
   const kept = join(cache.directory, `${sha256}.deb`);
   if (await stat(kept).catch(() => undefined)) return;
   const draft = `${kept}.${process.pid}`;
-  await copyFile(file, draft);
-  await rename(draft, kept);
+  try {
+    await copyFile(file, draft);
+    await rename(draft, kept);
+  } catch {
+    await rm(draft, { force: true });
+  }
 }
 
 /** Removes what wasn't used for longest until the rest fits. */

@@ -45,6 +45,9 @@ const folders = [
   'tmp',
 ];
 
+/** The largest list of an archive has some 100 MB, the largest package a few GB; a hostile server could send more. */
+const largestFileBytes = 8 * 1024 * 1024 * 1024;
+
 /** apt gives up on a server that says nothing for half a minute; this ends what else may go wrong. */
 const runLimitMs = 2 * 60 * 60_000;
 
@@ -134,7 +137,9 @@ export async function aptGet(
   const as = user === undefined ? [] : becoming(user);
   const env = { APT_CONFIG: join(directory, 'apt.conf'), TMPDIR: join(directory, 'tmp') };
   const options = { env, cwd: directory, cancelSignal: signal, timeout: runLimitMs, all: true } as const;
-  const child = run(options)`setpriv ${as} --pdeathsig KILL apt-get --quiet=1 ${args}`;
+  const child = run(
+    options,
+  )`setpriv ${as} --pdeathsig KILL prlimit --fsize=${largestFileBytes} apt-get --quiet=1 ${args}`;
   const lines: string[] = [];
   try {
     for await (const line of child.iterable({ from: 'all' })) {

@@ -475,7 +475,7 @@ test.serial('disks without a partition table', (t) =>
     t.deepEqual(await readLayout(folder, image), nothing);
     await program`mke2fs -q -F -t ext2 -U 01234567-89ab-cdef-0123-456789abcdef ${image}`;
     const whole = { device: disk, type: 'ext2', uuid: '01234567-89ab-cdef-0123-456789abcdef', clean: true };
-    t.deepEqual(await readLayout(folder, image), { partitionTable: 'none', fileSystems: [whole] });
+    t.like(await readLayout(folder, image), { partitionTable: 'none', fileSystems: [whole] });
   }),
 );
 

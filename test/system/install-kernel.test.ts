@@ -263,6 +263,27 @@ test.serial('a kernel from a folder: nothing but it and the plan changes the gue
   );
 });
 
+test.serial(
+  'a kernel beside one that can boot PV: it is committed, though nothing else has to change',
+  async (t) => {
+    t.timeout(10 * minutes);
+    const { folder, environment } = await place(t);
+    const packages = await makePackages(folder, [
+      await quickKernel(folder, '#!/bin/sh\nset -e\nupdate-grub\n'),
+    ]);
+    const image = await copyOfGuest(folder, 'bookworm');
+    t.is((await convertImage(folder, [...address, image], environment)).exitCode, 0);
+    const options = ['--kernel', 'install', '--packages', packages, '--no-headers', '--json'];
+    const run = await convertImage(folder, [...address, ...options, image], environment);
+    t.is(run.events.at(-1)?.outcome, 'converted', run.stdout);
+    t.regex(await guestText(image, '/var/lib/dpkg/status'), /Package: linux-image-amd64\nStatus: install ok/);
+    t.regex(
+      await guestText(image, '/boot/grub/grub.cfg'),
+      /vmlinuz-6\.1\.0-99-quick root=UUID=\S+ .*console=hvc0/,
+    );
+  },
+);
+
 test.serial('a package whose script fails: its last words, and an untouched image', async (t) => {
   t.timeout(10 * minutes);
   const { folder, environment } = await place(t);

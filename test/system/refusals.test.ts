@@ -222,6 +222,11 @@ const guests: Readonly<Record<string, RefusedGuest>> = {
   hibernated: { spoil: addSuspendedSwap, says: /suspended to disk/ },
   'encrypted-root': { spoil: (image) => overwrite(image, luks), says: /LUKS/ },
   'unreadable-layout': { spoil: (image) => overwrite(image, reiserfs), says: /reiserfs/ },
+  'record-in-the-way': {
+    spoil: (image) => writeFile(`${image}.pv.cfg`, 'name = "mine"\nbuilder = "hvm"\n'),
+    says: /guest\.raw\.pv\.cfg/,
+    remedy: /--record xl:/,
+  },
   'no-static-address': { args: [], says: /enX0 gets its address by DHCP/ },
   'interface-not-found': { args: [...address, '--interface', 'eth7'], says: /eth7/ },
   'several-dhcp-interfaces': {

@@ -6,7 +6,13 @@ import { ToolError } from '../../errors.js';
 import { withLinks } from '../../guest-files/hard-links.js';
 import type { GuestNode, GuestTree } from '../../model.js';
 import type { Guestfish } from '../../tools/guestfish.js';
-import { maximumDownloadBytes, maximumTextBytes, type SnapshotRequest } from '../guest-access.js';
+import {
+  maximumDownloadBytes,
+  maximumNodes,
+  maximumTextBytes,
+  maximumTotalBytes,
+  type SnapshotRequest,
+} from '../guest-access.js';
 
 type Temporary = () => string;
 
@@ -148,21 +154,38 @@ async function readDirectory(
 /** Names in an archive are data: they become keys of the tree and never paths of the host. */
 async function collect(archive: Extract, directory: string, tree: Map<string, GuestNode>): Promise<void> {
   const hardLinks: [string, string][] = [];
+  const budget = createBudget(tree);
   const keyOf = (name: string) => `${directory}/${name.replace(/^\.\//, '').replace(/\/$/, '')}`;
   for await (const entry of archive) {
     const { name, type, linkname } = entry.header;
     if (type === 'link') hardLinks.push([keyOf(name), keyOf(linkname)]);
-    else if (name !== './') tree.set(keyOf(name), await nodeOfEntry(entry));
+    else if (name !== './' && budget.allows(entry)) tree.set(keyOf(name), await nodeOfEntry(entry));
     entry.resume();
   }
+  // Not earlier: an archive that is left in the middle complains itself.
+  if (budget.isExceeded()) throw new ToolError(`the guest has too much to read below ${directory}`);
   const names = new Map<string, string[]>();
   for (const [path, target] of hardLinks) {
     const node = tree.get(target);
     if (node === undefined) continue;
     tree.set(path, node);
-    names.set(target, [...(names.get(target) ?? [target]), path]);
+    const known = names.get(target);
+    if (known === undefined) names.set(target, [target, path]);
+    else known.push(path);
   }
   for (const [path, node] of withLinks(tree, names.values())) tree.set(path, node);
+}
+
+/** Whether there is room for one more entry, until there was none. */
+function createBudget(tree: ReadonlyMap<string, GuestNode>) {
+  let bytes = 0;
+  const isExceeded = () => tree.size > maximumNodes || bytes > maximumTotalBytes;
+  const allows = ({ header: { type, size } }: Entry): boolean => {
+    const isText = (type === 'file' || type === 'contiguous-file') && size <= maximumTextBytes;
+    if (isText && !isExceeded()) bytes += size;
+    return !isExceeded();
+  };
+  return { allows, isExceeded };
 }
 
 async function nodeOfEntry(entry: Entry): Promise<GuestNode> {

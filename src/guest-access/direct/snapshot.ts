@@ -1,12 +1,8 @@
 import { ToolError } from '../../errors.js';
 import { withLinks } from '../../guest-files/hard-links.js';
 import type { GuestNode, GuestTree } from '../../model.js';
-import { maximumTextBytes, type SnapshotRequest } from '../guest-access.js';
+import { maximumNodes, maximumTextBytes, maximumTotalBytes, type SnapshotRequest } from '../guest-access.js';
 import { type Found, isDirectory, isLink, isRegular, lookUp, type MountTable, placed } from './lookup.js';
-
-/** Configuration never comes near these; a hostile guest could otherwise fill this host's memory. */
-const maximumNodes = 200_000;
-const maximumTotalBytes = 256 * 1024 * 1024;
 
 /** What was read so far, and how much of it. */
 interface Reading {

@@ -216,3 +216,16 @@ for (const [title, sources, url, release, expected] of mirrored) {
     t.deepEqual(withMirror(result, url, { id, codename }), result);
   });
 }
+
+test('a key that is neither a file nor a fingerprint is one that is missing, not none', (t) => {
+  for (const name of ['debian.gpg', 'xyz', '../k.gpg']) {
+    const { text, keys } = sourcesText([source('x', { signedBy: { names: [name] } })], new Map(), '/r');
+    t.regex(text, /^Signed-By: \/r\/key-1\.gpg$/m, name);
+    t.deepEqual([...keys], [['key-1.gpg', '']], name);
+  }
+});
+
+test('a codename is a word, whatever is in it', (t) => {
+  const release = { id: 'debian', codename: '(a+)+$' };
+  t.notThrows(() => withMirror([source('a'.repeat(50))], 'http://b.example/debian', release));
+});

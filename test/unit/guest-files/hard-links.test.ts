@@ -15,3 +15,12 @@ test('each name knows the others, and only files do', (t) => {
   t.deepEqual([linked.get('/etc/c'), linked.get('/etc/d')], [tree.get('/etc/c'), tree.get('/etc/d')]);
   t.false(linked.has('/etc/e'));
 });
+
+test('a file with more names than any configuration has is not read', (t) => {
+  // As many as ext4 allows (EXT4_LINK_MAX).
+  const names = Array.from({ length: 65_000 }, (_, index) => `/etc/${index}`);
+  const tree = new Map(names.map((name) => [name, { kind: 'file', text: 'abc', mode: 0o644 } as const]));
+  const linked = withLinks(tree, [names]);
+  t.deepEqual(linked.get('/etc/0'), { kind: 'unread', bytes: 3 });
+  t.is(linked.size, 65_000);
+});

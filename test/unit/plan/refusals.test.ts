@@ -17,6 +17,7 @@ const image: Record<keyof typeof refusals, Problem> = {
   'backing-file-unclear': refusals['backing-file-unclear']('/x.img', 'why'),
   'image-encrypted': refusals['image-encrypted']('/x.img'),
   'image-in-use': refusals['image-in-use']('/x.img', ['qemu (1)', 'cp (2)']),
+  'record-in-the-way': refusals['record-in-the-way']('/srv/web.img.pv.cfg'),
   'empty-disk': refusals['empty-disk'](),
   'no-operating-system': refusals['no-operating-system']([]),
   'several-systems': refusals['several-systems'](['a', 'b']),

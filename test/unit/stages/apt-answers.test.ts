@@ -20,9 +20,9 @@ const uris = `Reading package lists...
 
 test('what apt would unpack, in its order', (t) => {
   t.deepEqual(readSimulation(simulation), [
-    { name: 'linux-base', version: '4.9+deb12u1', replaces: '4.9' },
-    { name: 'libctf0', version: '2.40-2' },
-    { name: 'linux-image-6.1.0-56-amd64', version: '1:6.1.192-2' },
+    { name: 'linux-base', version: '4.9+deb12u1', replaces: '4.9', architecture: 'all' },
+    { name: 'libctf0', version: '2.40-2', architecture: 'amd64' },
+    { name: 'linux-image-6.1.0-56-amd64', version: '1:6.1.192-2', architecture: 'amd64' },
   ]);
 });
 
@@ -42,6 +42,19 @@ test('each package has its file, also with an epoch', (t) => {
       ['libctf0', 90_000],
       ['linux-image-6.1.0-56-amd64', 70_600_000],
     ],
+  );
+});
+
+test('a library that is installed for two architectures has two files', (t) => {
+  const lines = [
+    'Inst libc6 [2.36-9] (2.36-9+deb12u4 Debian:12.4/stable [amd64]) [libc6:i386 ]',
+    'Inst libc6:i386 [2.36-9] (2.36-9+deb12u4 Debian:12.4/stable [i386])',
+  ];
+  const names = ['amd64', 'i386'].map((architecture) => `libc6_2.36-9+deb12u4_${architecture}.deb`);
+  const files = readUris(names.map((name) => `'http://a.example/pool/${name}' ${name} 1 SHA256:${hash}`));
+  t.deepEqual(
+    pairUp(readSimulation(lines), files)?.map(({ file }) => file.fileName),
+    names,
   );
 });
 

@@ -37,6 +37,17 @@ const cases: readonly [string, string, readonly Mount[]][] = [
     'UUID=uuid-3 /srv xfs\n#UUID=uuid-2 /boot ext2\nUUID=uuid-15 /boot/efi vfat',
     [],
   ],
+  ['two slashes', 'UUID=uuid-3 /var//cache/ xfs', [{ device: '/dev/sda3', path: '/var/cache' }]],
+  [
+    'a path that leads elsewhere',
+    'UUID=uuid-2 /usr/../../usr ext2\nUUID=uuid-2 /var/./x ext2\nUUID=uuid-3 /usr/.. xfs',
+    [],
+  ],
+  [
+    'a name that begins with dots',
+    'UUID=uuid-3 /usr/..local/.x xfs',
+    [{ device: '/dev/sda3', path: '/usr/..local/.x' }],
+  ],
   ['elsewhere, and not needed', 'tmpfs /var/tmp tmpfs\nserver:/x /usr/local nfs', []],
 ];
 

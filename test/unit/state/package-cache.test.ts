@@ -57,3 +57,10 @@ test('what was not used for longest goes first', async (t) => {
     [hashes[0], hashes[2]].map((hash) => `${hash}.deb`).sort(),
   );
 });
+
+test('a cache that takes nothing is no reason to fail', async (t) => {
+  const { cache, put, target } = await cacheFor(t);
+  await rm(cache.directory, { recursive: true });
+  const hash = await put('abc');
+  t.false(await takeFromCache(cache, hash, target));
+});
