@@ -1,14 +1,34 @@
+import { readExtlinuxAsPygrub, readMenuAsPygrub } from '../boot-loaders/pygrub.js';
 import { textAt } from '../guest-files/guest-tree.js';
 import type { GuestTree } from '../model.js';
 
+/** The menus of other boot loaders, in the order in which pygrub looks for them (behind grub.cfg). */
+const otherMenus = [
+  ['/boot/extlinux/extlinux.conf', readExtlinuxAsPygrub],
+  ['/boot/extlinux.conf', readExtlinuxAsPygrub],
+  ['/extlinux.conf', readExtlinuxAsPygrub],
+  ['/boot/grub/menu.lst', readMenuAsPygrub],
+  ['/boot/grub/grub.conf', readMenuAsPygrub],
+] as const;
+
 /**
- * The command line that the guest's GRUB 2 gives to Linux: from the first `linux` line of grub.cfg, else from
- * GRUB_CMDLINE_LINUX and …_DEFAULT of /etc/default/grub, of which grub.cfg is made. Empty when neither says anything.
+ * The command line that the guest's boot loader gives to Linux: from the first `linux` line of grub.cfg, else from the
+ * default entry of another menu, else from GRUB_CMDLINE_LINUX and …_DEFAULT of /etc/default/grub, of which grub.cfg is
+ * made. Empty when none says anything.
  */
 export function bootedCommandLine(tree: GuestTree): string {
   const menu = textAt(tree, '/boot/grub/grub.cfg') ?? '';
   const entry = /^[ \t]*linux(?:16|efi)?[ \t]+[^ \t\n]+([^\n]*)$/m.exec(menu);
-  return entry?.[1]?.trim() ?? configuredCommandLine(tree);
+  return entry?.[1]?.trim() ?? commandLineOfMenu(tree) ?? configuredCommandLine(tree);
+}
+
+function commandLineOfMenu(tree: GuestTree): string | undefined {
+  for (const [path, read] of otherMenus) {
+    const text = textAt(tree, path);
+    const choice = text === undefined ? undefined : read(text);
+    if (choice?.kind === 'boots') return choice.commandLine.trim();
+  }
+  return undefined;
 }
 
 /** What the next `update-grub` will write behind `linux`, as far as /etc/default/grub alone says it. */

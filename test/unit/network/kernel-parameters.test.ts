@@ -20,6 +20,21 @@ test('without grub.cfg what it would be made of', (t) => {
   t.is(bootedCommandLine(guestTree({})), '');
 });
 
+const menuLst =
+  'default 1\ntitle no\nkernel /vmlinuz no\ntitle yes\nroot (hd0,0)\nkernel /vmlinuz root=/dev/sda1 ro net.ifnames=0\n';
+
+test("the default entry of GRUB legacy's menu, unless there is a grub.cfg", (t) => {
+  const legacy = { '/boot/grub/menu.lst': menuLst };
+  t.is(bootedCommandLine(guestTree(legacy)), 'root=/dev/sda1 ro net.ifnames=0');
+  t.is(bootedCommandLine(guestTree({ ...legacy, '/boot/grub/grub.cfg': menu })), 'root=UUID=x ro  quiet');
+});
+
+test('the default entry of extlinux', (t) => {
+  const text = 'DEFAULT l\nLABEL l\nKERNEL /vmlinuz\nAPPEND root=/dev/sda1 ro biosdevname=0\n';
+  const tree = guestTree({ '/boot/extlinux/extlinux.conf': text });
+  t.is(bootedCommandLine(tree), 'root=/dev/sda1 ro biosdevname=0');
+});
+
 for (const [commandLine, value] of [
   ['net.ifnames=0', '0'],
   ['a net.ifnames=0 b net.ifnames=1', '1'],
