@@ -273,7 +273,7 @@ test.serial(
     ]);
     const image = await copyOfGuest(folder, 'bookworm');
     t.is((await convertImage(folder, [...address, image], environment)).exitCode, 0);
-    const options = ['--kernel', 'install', '--packages', packages, '--no-headers', '--json'];
+    const options = ['--kernel', 'linux-image-amd64', '--packages', packages, '--no-headers', '--json'];
     const run = await convertImage(folder, [...address, ...options, image], environment);
     t.is(run.events.at(-1)?.outcome, 'converted', run.stdout);
     t.regex(await guestText(image, '/var/lib/dpkg/status'), /Package: linux-image-amd64\nStatus: install ok/);
