@@ -65,11 +65,15 @@ export const iniEntry = (
   value,
 });
 
-/** The same entry with another value. Key, blanks around the equals sign and line end stay. */
+/**
+ * The same entry with another value. Key, blanks around the equals sign and line end stay; an entry that goes on over
+ * several lines, among which there may be comments, becomes one line.
+ */
 export function withIniValue(line: IniLine, value: string): IniLine {
-  const head = /^[ \t]*[^=]*=[ \t]*/.exec(line.raw)?.[0] ?? `${line.key}=`;
+  const isContinued = line.raw.slice(0, -1).includes('\n');
+  const head = isContinued ? undefined : /^[ \t]*[^=]*=[ \t]*/.exec(line.raw)?.[0];
   const end = /\r?\n$/.exec(line.raw)?.[0] ?? '';
-  return { ...line, raw: `${head}${value}${end}`, value };
+  return { ...line, raw: `${head ?? `${line.key}=`}${value}${end}`, value };
 }
 
 /** What ends the lines of a text; `\n` for one that has no line end. */

@@ -76,6 +76,11 @@ test('every byte of any text comes back', (t) => {
   );
 });
 
+test('a new value for an entry whose continued lines hold a comment with an equals sign', (t) => {
+  const [entry] = parseIni('[A]\nkey \\\n# a=b\n = old \\\n older\n', 'systemd').slice(1);
+  t.is(entry === undefined ? '' : withIniValue(entry, 'new').raw, 'key=new\n');
+});
+
 test('a new value is read back, and the other lines stay', (t) => {
   fc.assert(
     fc.property(texts, fc.nat(20), (text, pick) => {
