@@ -100,7 +100,7 @@ function insertParameter(text: string, wanted: string): string {
  * Replaces each parameter by what `map` says, or drops it with the blanks before it (behind it, if it is the first).
  * What stands behind `--` belongs to init and is left alone. Where `map` changes nothing, no byte changes.
  */
-export function mapParameters(text: string, map: (raw: string, index: number) => string | undefined): string {
+function mapParameters(text: string, map: (raw: string, index: number) => string | undefined): string {
   const pieces = parseCommandLine(text);
   const forKernel = kernelPart(pieces).length;
   const kept: CommandLinePiece[] = [];

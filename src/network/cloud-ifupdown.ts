@@ -23,7 +23,7 @@ export function cloudIfupdownPatterns(tree: GuestTree): string[] {
 }
 
 /** Whether a card of this name gets its configuration from the script. */
-export const isCloudConfigured = (patterns: readonly string[], name: string): boolean =>
+const isCloudConfigured = (patterns: readonly string[], name: string): boolean =>
   patterns.some((pattern) => matchesGlob(pattern, name));
 
 /** A rule that asks for a driver, as Azure's images have it, isn't about a card of Xen. */

@@ -49,7 +49,7 @@ export interface NetplanView {
 }
 
 /** Keys of `network:` whose entries are interfaces that can be told apart here. Others stay as they are. */
-export const netplanSections: readonly NetplanSection[] = ['ethernets', 'bridges', 'bonds', 'vlans'];
+const netplanSections: readonly NetplanSection[] = ['ethernets', 'bridges', 'bonds', 'vlans'];
 
 /**
  * Reads /etc/netplan/*.yaml as netplan merges it: in the order of the file names, key by key, lists add up, and a later
@@ -147,7 +147,7 @@ function matchOf(table: YamlTable): NetplanMatch {
 }
 
 /** The words that netplan takes for yes (handle_generic_bool in its parse.c). */
-export const isYes = (value: string | undefined): boolean => /^(?:true|on|yes|y)$/i.test(value ?? '');
+const isYes = (value: string | undefined): boolean => /^(?:true|on|yes|y)$/i.test(value ?? '');
 
 const scalarAt = (data: YamlData, path: readonly string[]): string | undefined => {
   const found = dataAt(data, path);

@@ -29,7 +29,7 @@ export function readProfiles(tree: GuestTree): Profile[] {
 }
 
 /** One profile from its text. */
-export const profileOf = (path: string, text: string): Profile => ({
+const profileOf = (path: string, text: string): Profile => ({
   path,
   text,
   lines: parseIni(text, 'glib'),

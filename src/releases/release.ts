@@ -62,7 +62,7 @@ function fromDebianVersion(text: string): Release {
   return { id: 'debian', version, codename: codename ?? '', name: `Debian ${text}` };
 }
 
-/** The catalogue's row for a release, by version or, for testing and sid, which have none, by codename. */
+/** The catalogue's row for a release, by version, or by codename where the guest says none, as testing does. */
 export function findReleaseRow(release: Release): ReleaseRow | undefined {
   return releases.find(
     ({ id, version, codename }) =>

@@ -11,7 +11,7 @@ import { hasPvGrub, pvGrub } from '../tools/host-xen.js';
  * Where dom0 keeps the kernel of a guest that starts without a boot loader: beside the image; for a block device in the
  * state directory, since /dev is gone with the next boot.
  */
-export const bootFolder = ({ path }: DiskImage, stateDirectory: string): string =>
+const bootFolder = ({ path }: DiskImage, stateDirectory: string): string =>
   path.startsWith('/dev/') ? join(stateDirectory, 'boot', basename(path)) : `${path}.pv-boot`;
 
 /** What the record must say for this guest to boot. Names without a version, so that the record can stay for a new one. */

@@ -28,8 +28,8 @@ export interface ApplianceAccess extends GuestAccess {
 }
 
 /**
- * Launches the libguestfs appliance once and hands `fn` the guest's files through it: any file system, LVM, and later
- * the chroot for package installation. The appliance is gone when the promise settles, also after an abort.
+ * Launches the libguestfs appliance once and hands `fn` the guest's files through it: any file system and
+ * LVM. The appliance is gone when the promise settles, also after an abort.
  */
 export async function withAppliance<T>(
   options: ApplianceOptions,

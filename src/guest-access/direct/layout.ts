@@ -13,7 +13,7 @@ export interface DirectLayout {
 const disk = '/dev/sda';
 
 /** Whether e2fsprogs' tools can read this type of file system, as blkid calls it. */
-export const isExt = (type: string): boolean => /^ext[234]$/.test(type);
+const isExt = (type: string): boolean => /^ext[234]$/.test(type);
 
 /** Reads the partition table and what is in each partition. `whole` is the disk as a source at offset 0. */
 export async function readDirectLayout(whole: ExtSource): Promise<DirectLayout> {

@@ -13,7 +13,7 @@ export const networkRule: Rule = {
 };
 
 /** The same with these planners, in the order in which they get hold of a card. */
-export function planNetwork(
+function planNetwork(
   planners: readonly NetworkPlanner[],
   facts: Facts,
   request: NetworkRequest,
