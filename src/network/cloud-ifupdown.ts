@@ -1,6 +1,5 @@
 import { namesIn, textAt } from '../guest-files/guest-tree.js';
 import type { GuestTree } from '../model.js';
-import { matchesGlob } from './glob.js';
 import { headerWords, parseInterfaces } from './ifupdown.js';
 import { interfacesFiles } from './ifupdown-files.js';
 
@@ -21,10 +20,6 @@ export function cloudIfupdownPatterns(tree: GuestTree): string[] {
   );
   return rules.flatMap((text) => text.split('\n')).flatMap(patternsIn);
 }
-
-/** Whether a card of this name gets its configuration from the script. */
-const isCloudConfigured = (patterns: readonly string[], name: string): boolean =>
-  patterns.some((pattern) => matchesGlob(pattern, name));
 
 /** A rule that asks for a driver, as Azure's images have it, isn't about a card of Xen. */
 function patternsIn(line: string): string[] {
