@@ -13,11 +13,7 @@ export const networkRule: Rule = {
 };
 
 /** The same with these planners, in the order in which they get hold of a card. */
-function planNetwork(
-  planners: readonly NetworkPlanner[],
-  facts: Facts,
-  request: NetworkRequest,
-): RuleResult {
+function planNetwork(planners: readonly NetworkPlanner[], facts: Facts, request: NetworkRequest): RuleResult {
   const inCharge = planners.filter((planner) => planner.claims(facts).length > 0);
   const [first] = inCharge;
   if (first === undefined) return planWithoutNetwork(facts, request);
