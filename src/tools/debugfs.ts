@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { open, rm, writeFile } from 'node:fs/promises';
+import { chmod, open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
+import { limitReached, usualLimits } from './limits.js';
 import { run } from './run.js';
+import { sandboxed } from './sandbox.js';
 
 /** An ext file system inside an image. */
 export interface ExtSource {
@@ -13,8 +15,10 @@ export interface ExtSource {
   /** Where the file system starts, in bytes. */
   readonly offset: number;
   readonly writable: boolean;
-  /** A private folder for debugfs' output. */
+  /** A private folder, which debugfs doesn't see. */
   readonly scratch: string;
+  /** The folder that debugfs may write into. Whatever is there may be hostile. */
+  readonly outbox: string;
   readonly signal: AbortSignal;
 }
 
@@ -66,7 +70,9 @@ function checked(command: string): string {
 
 async function outputOf(source: ExtSource, script: string): Promise<string> {
   const commands = join(source.scratch, `debugfs-${randomUUID()}`);
-  await writeFile(commands, script, { encoding: 'latin1', flag: 'wx', mode: 0o600 });
+  await writeFile(commands, script, { encoding: 'latin1', flag: 'wx' });
+  // The folder is private; in the sandbox another user reads the script, whatever our umask.
+  await chmod(commands, 0o644);
   // One file takes both streams, so that a complaint stands in the answer of the command that it belongs to.
   const output = await open(`${commands}.out`, 'wx+', 0o600);
   try {
@@ -84,25 +90,45 @@ async function outputOf(source: ExtSource, script: string): Promise<string> {
 }
 
 async function runDebugfs(source: ExtSource, commands: string, output: Writable): Promise<void> {
-  const { image, offset, writable, signal } = source;
-  // Nothing may go on writing when this process is killed; a reader ends by itself.
-  const program = writable ? ['setpriv', '--pdeathsig', 'KILL', 'debugfs', '-w'] : ['debugfs'];
+  const { signal } = source;
   try {
     await run({
       stdout: output,
       stderr: output,
       cancelSignal: signal,
       timeout: limitMs,
-    })`${program} -f ${commands} ${`${image}?offset=${offset}`}`;
+    })`${await confinedDebugfs(source, commands)}`;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ExecaError)) throw error;
     const installed = error.code !== 'ENOENT' && error.exitCode !== 127;
+    const reached = limitReached(error);
     // The exit code counts lines that were no commands; the answers say what went wrong.
-    if (installed && error.exitCode !== undefined) return;
-    throw new ToolError(installed ? `debugfs: ${error.shortMessage}` : 'debugfs is not installed', {
-      remedy: installed ? '' : 'apt install e2fsprogs',
-      cause: error,
-    });
+    if (installed && error.exitCode !== undefined && reached === undefined) return;
+    throw new ToolError(
+      installed ? `debugfs: ${reached ?? error.shortMessage}` : 'debugfs is not installed',
+      {
+        remedy: installed ? '' : 'apt install e2fsprogs',
+        cause: error,
+      },
+    );
   }
+}
+
+async function confinedDebugfs(source: ExtSource, commands: string): Promise<string[]> {
+  const { image, offset, writable, outbox } = source;
+  const words = ['-f', commands, `${image}?offset=${offset}`];
+  if (!writable) {
+    return sandboxed({ program: 'debugfs', args: words, readOnly: [image, commands], readWrite: [outbox] });
+  }
+  const confined = await sandboxed({
+    program: 'debugfs',
+    args: ['-w', ...words],
+    readOnly: [commands],
+    readWrite: [image, outbox],
+    // It writes anywhere on the disk, which is one file.
+    limits: { fileBytes: Math.max((await stat(image)).size, usualLimits.fileBytes) },
+  });
+  // Nothing may go on writing when this process is killed; a reader ends by itself.
+  return ['setpriv', '--pdeathsig', 'KILL', ...confined];
 }

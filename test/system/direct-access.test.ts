@@ -52,7 +52,7 @@ async function withAccess<T>(
 ): Promise<T> {
   const scratchDirectory = join(folder, `scratch-${Math.random()}`);
   mkdirSync(scratchDirectory);
-  return withRawView(image, mode, { signal, scratch: '/var/tmp' }, async (rawPath) =>
+  return withRawView(image, mode, { signal, scratch: '/var/tmp', forParsers: true }, async (rawPath) =>
     fn(await openDirectAccess({ rawPath, writable: mode === 'read-write', scratchDirectory, signal })),
   );
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { symlink } from 'node:fs/promises';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import type { Mount } from '../../model.js';
 import type { ExtSource } from '../../tools/debugfs.js';
 import { e2fsck } from '../../tools/e2fsck.js';
+import { makeOutbox } from '../../tools/sandbox.js';
 import type { GuestAccess } from '../guest-access.js';
 import { appendFile } from './append.js';
 import { downloadFile } from './download.js';
@@ -13,7 +14,7 @@ import { type DirectLayout, readDirectLayout } from './layout.js';
 import type { MountTable } from './lookup.js';
 import { readSnapshot } from './snapshot.js';
 import { canReadDirectly, canWriteDirectly } from './writable-features.js';
-import { writeSteps } from './write.js';
+import { emptyFile, writeSteps } from './write.js';
 
 export interface DirectOptions {
   /** The guest's disk as raw bytes, from `withRawView`. */
@@ -67,9 +68,14 @@ type Mode = 'read-only' | 'read-write';
 /** libext2fs reads options after a `?` in a name, so the disk gets a name without one. */
 async function openDisk({ rawPath, writable, scratchDirectory, signal }: DirectOptions): Promise<ExtSource> {
   if (scratchDirectory.includes('?')) throw new ToolError(`the path ${scratchDirectory} has a question mark`);
-  const image = join(scratchDirectory, `disk-${randomUUID()}`);
+  const id = randomUUID();
+  const image = join(scratchDirectory, `disk-${id}`);
   await symlink(rawPath, image);
-  return { image, offset: 0, writable, scratch: scratchDirectory, signal };
+  const outbox = join(scratchDirectory, `outbox-${id}`);
+  await makeOutbox(outbox, writable ? { readWrite: [image] } : { readOnly: [image] });
+  await writeFile(join(outbox, emptyFile), '', { flag: 'wx' });
+  await chmod(join(outbox, emptyFile), 0o644);
+  return { image, offset: 0, writable, scratch: scratchDirectory, outbox, signal };
 }
 
 interface Opening {
