@@ -21,11 +21,11 @@ import { installPackages, type PackageSource } from './stages/install-packages.j
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
 import { stage } from './stages/stage.js';
+import { onThisHost } from './stages/this-host.js';
 import { verify } from './stages/verify.js';
 import { verifyPygrub } from './stages/verify-pygrub.js';
 import { withImageLock } from './state/image-lock.js';
 import { withScratch } from './state/state-directory.js';
-import { cannotUnpackHere } from './tools/host-xen.js';
 
 export interface ConvertOptions {
   readonly format?: ImageFormat | undefined;
@@ -61,7 +61,7 @@ export async function convert(disk: string, options: ConvertOptions, context: Co
 
 /** The story itself. */
 async function convertImage(disk: string, given: ConvertOptions, context: Context): Promise<Outcome> {
-  const options = await onThisHost(given);
+  const options = await onThisHost(given, context);
   const refuse = ({ problems }: Refused): Outcome => ({
     type: 'outcome',
     disk,
@@ -199,7 +199,7 @@ export async function planOnly(
   given: ConvertOptions,
   context: Context,
 ): Promise<Refused | { kind: 'planning'; image: DiskImage; facts: Facts; planning: Planning }> {
-  const options = await onThisHost(given);
+  const options = await onThisHost(given, context);
   const opening = await stage(context, 'open', disk, () =>
     openImage(disk, { ...formatOf(options), willWrite: false }),
   );
@@ -221,13 +221,6 @@ export async function planOnly(
       return { kind: 'planning', image, facts, planning: plan(facts, options.request, rules) };
     });
   });
-}
-
-/** What only this host knows: the domain builder that is to unpack the guest's kernel. */
-async function onThisHost(options: ConvertOptions): Promise<ConvertOptions> {
-  const { request } = options;
-  const boot = { ...request.boot, cannotUnpack: await cannotUnpackHere() };
-  return { ...options, request: { ...request, boot } };
 }
 
 const formatOf = ({ format }: ConvertOptions) => (format === undefined ? {} : { format });

@@ -60,7 +60,8 @@ export function sandboxObstacle(): Promise<string | undefined> {
 }
 
 async function tryOut(): Promise<string | undefined> {
-  if ((await findProgram('bwrap')) === undefined) return 'bubblewrap is not installed';
+  if ((await findProgram('bwrap')) === undefined)
+    return 'bubblewrap is not installed: apt install bubblewrap';
   const words = [...(await confinement('/usr/bin/true', {})), 'true'];
   const { exitCode, stderr, shortMessage } = await run({ reject: false, timeout: tryLimitMs })`${words}`;
   return exitCode === 0
