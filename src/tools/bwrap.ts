@@ -8,17 +8,20 @@ import { type ConfinedFiles, type ConfinedUser, confinedId } from './confined-us
  */
 export async function bwrapWords(files: ConfinedFiles, user: ConfinedUser): Promise<string[]> {
   const { readOnly = [], readWrite = [], temporary = false } = files;
+  const root = user === 'own' ? innerRoot : '';
   const binds = [
-    ...readOnly.map((path) => bind('--ro-bind', path)),
-    ...readWrite.map((path) => bind('--bind', path)),
+    ...readOnly.map((path) => bind('--ro-bind', path, root)),
+    ...readWrite.map((path) => bind('--bind', path, root)),
   ];
   return [
     ...(await enterView([...readOnly, ...readWrite])),
     'bwrap',
     ...isolation,
-    ...(await systemFolders()),
+    ...(await systemIn('')),
+    // The program that changes the root comes from the outer one.
+    ...(root === '' ? [] : await systemIn(root)),
     ...(await Promise.all(binds)).flat(),
-    ...(temporary ? ['--perms', '1777', '--dir', '/tmp'] : []),
+    ...(temporary ? ['--perms', '1777', '--dir', `${root}/tmp`] : []),
     ...become[user],
   ];
 }
@@ -31,35 +34,46 @@ const isolation = [
   ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
   ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--chdir', '/', '--clearenv'],
   ...['--setenv', 'PATH', '/usr/sbin:/usr/bin:/sbin:/bin', '--setenv', 'LC_ALL', 'C.UTF-8'],
-  ...['--dir', '/dev', '--dev-bind', '/dev/null', '/dev/null', '--ro-bind', '/usr', '/usr'],
-  ...['--dir', '/etc', '--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
 ];
+
+/**
+ * Linux lets nobody make a user namespace whose root isn't that of his mount namespace (create_user_ns in kernel/user_namespace.c,
+ * `current_chrooted`). In one, a program would have every capability over it, and so most of the kernel to attack.
+ */
+const innerRoot = '/confined';
 
 const become: Readonly<Record<ConfinedUser, readonly string[]>> = {
   // These capabilities go with the change of user.
   own: [
-    ...['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', 'setpriv', '--clear-groups'],
-    ...[`--reuid=${confinedId}`, `--regid=${confinedId}`, '--inh-caps=-all'],
+    ...['CAP_SETUID', 'CAP_SETGID', 'CAP_SYS_CHROOT'].flatMap((name) => ['--cap-add', name]),
+    ...['chroot', `--userspec=+${confinedId}:+${confinedId}`, `--groups=${confinedId}`, innerRoot],
   ],
   ours: [],
   root: ['--cap-add', 'CAP_DAC_OVERRIDE'],
 };
 
-/** On a merged system links into /usr; else folders. */
-async function systemFolders(): Promise<string[]> {
+/** What programs need of the system. On a merged one the folders beside /usr are links into it. */
+async function systemIn(root: string): Promise<string[]> {
   const names = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
   const words = names.map(async (name) => {
     const node = await lstat(name).catch(() => undefined);
     if (node === undefined) return [];
-    return node.isSymbolicLink() ? ['--symlink', await readlink(name), name] : ['--ro-bind', name, name];
+    const isLink = node.isSymbolicLink();
+    return isLink ? ['--symlink', await readlink(name), root + name] : ['--ro-bind', name, root + name];
   });
-  return (await Promise.all(words)).flat();
+  return [
+    ...['--dir', `${root}/dev`, '--dev-bind', '/dev/null', `${root}/dev/null`],
+    ...['--ro-bind', '/usr', `${root}/usr`, '--dir', `${root}/etc`],
+    ...['--ro-bind-try', '/etc/ld.so.cache', `${root}/etc/ld.so.cache`],
+    ...(await Promise.all(words)).flat(),
+  ];
 }
 
-async function bind(option: '--ro-bind' | '--bind', path: string): Promise<string[]> {
+async function bind(option: '--ro-bind' | '--bind', path: string, root: string): Promise<string[]> {
   const isDevice = (await stat(path).catch(() => undefined))?.isBlockDevice() ?? false;
+  const inside = root + path;
   // bwrap itself would make the folder above it for root only.
-  return ['--dir', dirname(path), isDevice ? '--dev-bind' : option, path, path];
+  return ['--dir', dirname(inside), isDevice ? '--dev-bind' : option, path, inside];
 }
 
 /**

@@ -84,7 +84,7 @@ test.serial('a container that has no other users is told why, and the result is 
   const confined = await converted(t, []);
   const inContainer = await converted(t, [], ['unshare', '--user', '--map-root-user']);
   t.is(await contentOf(inContainer), await contentOf(confined));
-  t.regex(noticesOf(inContainer).join(), /sandbox-missing.*can't be confined here.*setpriv: /);
+  t.regex(noticesOf(inContainer).join(), /sandbox-missing.*can't be confined here.*chroot: /);
 });
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {

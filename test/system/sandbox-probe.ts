@@ -16,6 +16,7 @@ const sightSchema = z.object({
   connecting: z.string(),
   signalling: z.string(),
   becomingRoot: z.string(),
+  userNamespace: z.string(),
 });
 
 export type Sight = z.infer<typeof sightSchema>;
@@ -66,17 +67,21 @@ def attempt(action):
         return errno.errorcode.get(error.errno, 'unknown')
 
 def capabilities():
-    # capget(2) with version 3: effective, permitted and inheritable ones, twice 32 bits.
+    # capget(2) with version 3: effective, permitted and inheritable ones, twice 32 bits. The last give nothing to a
+    # program without new privileges.
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     sets = (ctypes.c_uint32 * 6)()
     libc.capget(header, sets)
-    return sum(sets)
+    return sum(sets[index] for index in (0, 1, 3, 4))
 
 def write(path):
     with open(path, 'ab'): pass
 
 def connect():
     with socket.create_connection(('127.0.0.1', targets['port']), 5): pass
+
+def unshare_user():
+    if libc.unshare(0x10000000) != 0: raise OSError(ctypes.get_errno(), 'unshare')
 
 sight = {
     'users': os.getresuid(),
@@ -91,6 +96,7 @@ sight = {
     'connecting': attempt(connect),
     'signalling': attempt(lambda: os.kill(targets['process'], 0)),
     'becomingRoot': attempt(lambda: os.setuid(0)),
+    'userNamespace': attempt(unshare_user),
 }
 for stream in sys.stdout, sys.stderr:
     print('PROBE' + json.dumps(sight) + 'END', file=stream, flush=True)

@@ -102,6 +102,7 @@ function isConfined(t: ExecutionContext, sight: Sight): void {
   t.is(sight.connecting, 'ECONNREFUSED');
   t.is(sight.signalling, 'ESRCH');
   t.is(sight.becomingRoot, 'EPERM');
+  t.is(sight.userNamespace, 'EPERM');
 }
 
 test.serial('the same program outside of the sandbox can do all of that', async (t) => {
@@ -119,6 +120,7 @@ test.serial('the same program outside of the sandbox can do all of that', async 
   await rm('/etc/probe');
   t.is(sight.connecting, 'done');
   t.is(sight.signalling, 'done');
+  t.is(sight.userNamespace, 'done');
 });
 
 /** Shows an ext4 image as parsers get to see it. */
