@@ -73,10 +73,14 @@ async function tryDirectly<T>(
     { signal, scratch, forParsers: true },
     async (rawPath): Promise<Attempt<T>> => {
       const access = await openDirectAccess({ rawPath, writable, scratchDirectory: scratch, signal });
-      const obstacle = (await foreignContent(access)) ?? (await obstacleTo(access, mode));
-      return obstacle === undefined
-        ? { kind: 'done', result: await fn(access) }
-        : { kind: 'obstacle', reason: obstacle };
+      try {
+        const obstacle = (await foreignContent(access)) ?? (await obstacleTo(access, mode));
+        return obstacle === undefined
+          ? { kind: 'done', result: await fn(access) }
+          : { kind: 'obstacle', reason: obstacle };
+      } finally {
+        await access.close();
+      }
     },
   );
 }

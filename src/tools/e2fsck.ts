@@ -1,6 +1,6 @@
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
-import type { ExtSource } from './debugfs.js';
+import type { ExtSource } from './debugfs-process.js';
 import { type LimitOptions, limitReached } from './limits.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';

@@ -1,12 +1,13 @@
 /** What a program that parses a guest can do, found out by a program that tries, in the place of each of them. */
-import { chmod, chown, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { openDirectAccess } from '../../src/guest-access/direct/open.js';
 import { withRawView } from '../../src/guest-access/direct/raw-view.js';
-import { debugfs, type ExtSource } from '../../src/tools/debugfs.js';
+import { debugfs } from '../../src/tools/debugfs.js';
+import type { ExtSource } from '../../src/tools/debugfs-process.js';
 import { decompress } from '../../src/tools/decompress.js';
 import { controlOf } from '../../src/tools/dpkg-deb.js';
 import { e2fsck } from '../../src/tools/e2fsck.js';
@@ -179,25 +180,39 @@ test.serial('limits end a program, and the message says which', async (t) => {
   t.is(await ends('print(1)', {}), undefined);
 });
 
+/** A debugfs that has been taken over: it leaves a link instead of a file, and answers as the real one would. */
+const hostileDebugfs = (real: string): string => `#!/usr/bin/python3 -I
+import os, re, subprocess, sys
+child = subprocess.Popen([${JSON.stringify(real)}, *sys.argv[1:]], stdin=subprocess.PIPE)
+for line in sys.stdin.buffer:
+    if line.startswith(b'dump '):
+        os.symlink(${JSON.stringify(secret)}, re.search(b'"(.*)"', line).group(1))
+        line = b'#' + b'x' * len(b'debugfs: ' + line[2:]) + b'\\n'
+    child.stdin.write(line)
+    child.stdin.flush()
+child.stdin.close()
+child.wait()
+`;
+
 test.serial('a link in the place of a file that debugfs took out is not followed', async (t) => {
   const folder = await testFolder(t);
   const path = join(folder, 'disk.raw');
   await makeExt(path, ['-t', 'ext4', '-d', shared]);
   const { stdout: real } = await execa`which debugfs`;
   const programs = join(folder, 'programs');
-  await placeProbe(programs, 'debugfs', targets);
-  const hostile = `#!/bin/sh\n${real} "$@"\nfor file in ${folder}/outbox-*/download-*; do ln -sf ${secret} $file; done\n`;
-  await writeFile(join(programs, 'debugfs'), hostile, { mode: 0o755 });
-  const options = { signal, scratch: folder, forParsers: true };
-  await withRawView({ path, format: 'raw' }, 'read-only', options, async (rawPath) => {
-    const access = await openDirectAccess({ rawPath, writable: false, scratchDirectory: folder, signal });
-    await access.mount([{ device: '/dev/sda', path: '/' }], 'read-only');
-    await access.download('/secret', join(folder, 'one'));
-    t.is(await readFile(join(folder, 'one'), 'utf8'), await readFile(secret, 'utf8'));
-    process.env.PATH = `${programs}:${systemPath}`;
-    await t.throwsAsync(access.download('/secret', join(folder, 'two')), {
-      message: /something else than the file/,
+  await mkdir(programs);
+  await writeFile(join(programs, 'debugfs'), hostileDebugfs(real), { mode: 0o755 });
+  const take = async (name: string): Promise<string> => {
+    const options = { signal, scratch: folder, forParsers: true };
+    await withRawView({ path, format: 'raw' }, 'read-only', options, async (rawPath) => {
+      const access = await openDirectAccess({ rawPath, writable: false, scratchDirectory: folder, signal });
+      await access.mount([{ device: '/dev/sda', path: '/' }], 'read-only');
+      await access.download('/secret', join(folder, name)).finally(access.close);
     });
-  });
+    return readFile(join(folder, name), 'utf8');
+  };
+  t.is(await take('one'), await readFile(secret, 'utf8'));
+  process.env.PATH = `${programs}:${systemPath}`;
+  await t.throwsAsync(take('two'), { message: /something else than the file/ });
   await t.throwsAsync(readFile(join(folder, 'two')), { code: 'ENOENT' });
 });

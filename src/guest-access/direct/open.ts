@@ -3,7 +3,7 @@ import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import type { Mount } from '../../model.js';
-import type { ExtSource } from '../../tools/debugfs.js';
+import type { ExtSource } from '../../tools/debugfs-process.js';
 import { e2fsck } from '../../tools/e2fsck.js';
 import { makeOutbox } from '../../tools/sandbox.js';
 import type { GuestAccess } from '../guest-access.js';
@@ -29,6 +29,8 @@ export interface DirectAccess extends GuestAccess {
   readonly kind: 'direct';
   /** Why these mounts can't be reached this way, one line each; `mount` throws when there is a reason. */
   obstacles(mounts: readonly Mount[], mode: 'read-only' | 'read-write'): Promise<string[]>;
+  /** Ends what runs for the mounts. Must be called before the disk is gone. */
+  close(): Promise<void>;
 }
 
 /** Reaches a guest's ext file systems through debugfs: no appliance, and nothing of the guest runs or is mounted. */
@@ -42,22 +44,34 @@ export async function openDirectAccess(options: DirectOptions): Promise<DirectAc
   };
   const open = async (wanted: readonly Mount[], mode: Mode): Promise<Opening> =>
     openAll((await known()).sources, wanted, mode);
+  const replace = async (table: MountTable): Promise<void> => {
+    const old = mounts;
+    mounts = table;
+    await closeAll(old);
+  };
   return {
     kind: 'direct',
     layout: async () => (await known()).layout,
-    obstacles: async (wanted, mode) => (await open(wanted, mode)).obstacles,
+    obstacles: async (wanted, mode) => {
+      const { table, obstacles } = await open(wanted, mode);
+      await closeAll(table);
+      return obstacles;
+    },
     mount: async (wanted, mode) => {
       const { table, obstacles } = await open(wanted, mode);
-      if (obstacles.length > 0)
+      if (obstacles.length > 0) {
+        await closeAll(table);
         throw new ToolError(obstacles.join('; '), { remedy: 'use --access appliance' });
-      mounts = table;
+      }
+      await replace(table);
     },
     snapshot: (request) => readSnapshot(mounts, request),
     download: (guestPath, hostPath) => downloadFile(mounts, guestPath, hostPath),
     write: (steps) => writeSteps(mounts, steps),
     append: (guestPath, content) => appendFile(mounts, guestPath, content),
+    close: () => replace(new Map()),
     check: async (devices) => {
-      mounts = new Map();
+      await replace(new Map());
       return checkAll((await known()).sources, devices);
     },
   };
@@ -83,6 +97,10 @@ interface Opening {
   readonly obstacles: string[];
 }
 
+const closeAll = async (mounts: MountTable): Promise<void> => {
+  await Promise.all([...mounts.values()].map((fileSystem) => fileSystem.close()));
+};
+
 async function openAll(
   sources: DirectLayout['sources'],
   mounts: readonly Mount[],
@@ -96,7 +114,12 @@ async function openAll(
       obstacles.push(`${device} has no ext file system`);
       continue;
     }
-    const fileSystem = await openExtFileSystem(device, { ...source, writable: mode === 'read-write' });
+    const fileSystem = await openExtFileSystem(device, { ...source, writable: mode === 'read-write' }).catch(
+      async (error: unknown) => {
+        await closeAll(table);
+        throw error;
+      },
+    );
     const obstacle = obstacleOf(fileSystem, source, mode);
     if (obstacle !== undefined) obstacles.push(`${device} can't be reached directly: ${obstacle}`);
     table.set(path === '/' ? path : path.replace(/\/+$/, ''), fileSystem);
