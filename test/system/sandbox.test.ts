@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
+import { ToolError } from '../../src/errors.js';
 import { openDirectAccess } from '../../src/guest-access/direct/open.js';
 import { withRawView } from '../../src/guest-access/direct/raw-view.js';
 import { debugfs } from '../../src/tools/debugfs.js';
@@ -215,4 +216,25 @@ test.serial('a link in the place of a file that debugfs took out is not followed
   process.env.PATH = `${programs}:${systemPath}`;
   await t.throwsAsync(take('two'), { message: /something else than the file/ });
   await t.throwsAsync(readFile(join(folder, 'two')), { code: 'ENOENT' });
+});
+
+test.serial('a debugfs that is ended, and one that can’t start, are errors', async (t) => {
+  const folder = await testFolder(t);
+  const programs = join(folder, 'programs');
+  await mkdir(programs);
+  const fails = async (script: string, message: RegExp) => {
+    await writeFile(join(programs, 'debugfs'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await withSource(await testFolder(t), async (source) => {
+      process.env.PATH = `${programs}:${systemPath}`;
+      await t.throwsAsync(debugfs(source, ['ls /']), { instanceOf: ToolError, message });
+      process.env.PATH = systemPath;
+    });
+  };
+  await fails(
+    'read mark; echo "$mark"; read line; echo "debugfs: $line"; kill -9 $$',
+    /ended early during "ls \/"/,
+  );
+  await fails('ulimit -t 1; while :; do :; done', /debugfs: it was ended after .* s of processor time/);
+  await fails('echo "debugfs: no such thing"', /could not open the file system: debugfs: no such thing/);
+  await fails('exec dd if=/dev/zero bs=1M count=200 2>/dev/null', /debugfs printed too much/);
 });

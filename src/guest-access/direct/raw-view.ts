@@ -14,9 +14,9 @@ export interface ViewedImage {
 }
 
 /**
- * Hands `fn` a path at which the guest's disk can be read as raw bytes: the image itself if it is raw and only read,
- * and not for parsers, else QEMU's view of it, which is gone when the promise settles. When the promise resolves, what was written through
- * the view is in the image.
+ * Hands `fn` a path at which the guest's disk can be read as raw bytes: the image itself if it is raw and only read, and
+ * not for confined parsers; else QEMU's view of it, which is gone when the promise settles. When the promise resolves,
+ * what was written through the view is in the image.
  */
 export async function withRawView<T>(
   image: ViewedImage,
