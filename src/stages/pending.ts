@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
+import type { Context } from '../context.js';
+import { CommitError } from '../errors.js';
 import type { ImageIdentity, Problem } from '../model.js';
 import { stateRefusals } from '../plan/state-refusals.js';
 import { type Conversion, conversionsOf, isSameFile, stateOf } from '../state/conversions.js';
+import { identify } from './open.js';
 
 /** What earlier runs have left of an image. */
 export type Pending =
@@ -48,4 +51,20 @@ export async function interruption(
   if (!isHalfWritten(conversion)) return undefined;
   const code = stateOf(conversion) === 'undoing' ? 'undo-interrupted' : 'conversion-interrupted';
   return stateRefusals[code](conversion.begun.image.path);
+}
+
+/** Throws a `CommitError` when an image that can't be opened now was left half written: it isn't refused untouched. */
+export async function requireWhole(
+  disk: string,
+  problems: readonly Problem[],
+  { stateDirectory }: Context,
+): Promise<void> {
+  const identity = await identify(disk).catch(() => undefined);
+  const half = identity && (await interruption(disk, identity, stateDirectory));
+  if (half === undefined) return;
+  const reasons = problems.map(({ message }) => message).join('; ');
+  const remedies = problems.map(({ remedy }) => remedy).join('; ');
+  throw new CommitError(`${half.message}, and it can't be mended now: ${reasons}`, {
+    remedy: `${remedies}; then: ${half.remedy}`,
+  });
 }
