@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,9 +22,8 @@ async function start(
   image: string,
   environment: Record<string, string> = {},
 ) {
-  const state = join(folder, 'state');
-  await mkdir(state);
-  await writeFile(join(state, 'kvm.json'), await kvmAnswer());
+  // Trying KVM takes seconds where it is broken, and isn't what is interrupted here.
+  await rememberedKvm(folder);
   const args = ['dist/src/main.js', '--json', '--access', access, ...address, image];
   const program = execa(process.execPath, args, {
     env: environmentIn(folder, { TMPDIR: folder, ...environment }),
@@ -44,20 +43,6 @@ async function start(
       lines.on('close', () => reject(new Error(`it ended before ${stage}`)));
     });
   return { program, pid: program.pid ?? 0, reaches };
-}
-
-let remembered: Promise<string> | undefined;
-
-/** Trying KVM takes seconds where it is broken: once is enough for all tests. */
-function kvmAnswer(): Promise<string> {
-  remembered ??= (async () => {
-    const { stdout: folder } = await execa`mktemp -d`;
-    await rememberedKvm(folder);
-    const answer = await readFile(join(folder, 'kvm.json'), 'utf8');
-    await execa`rm -r ${folder}`;
-    return answer;
-  })();
-  return remembered;
 }
 
 /** Ten seconds, after which nobody looks at the machine any more. */
