@@ -1,9 +1,8 @@
-import { basename } from 'node:path';
 import type { Context } from '../context.js';
 import { CommitError } from '../errors.js';
 import type { ImageIdentity, Problem } from '../model.js';
 import { stateRefusals } from '../plan/state-refusals.js';
-import { type Conversion, conversionsOf, isSameFile, stateOf } from '../state/conversions.js';
+import { type Conversion, conversionsOf, isSameFile, readable, stateOf } from '../state/conversions.js';
 import { identify } from './open.js';
 
 /** What earlier runs have left of an image. */
@@ -21,7 +20,7 @@ export async function pendingOn(
 ): Promise<Pending> {
   const { conversions, damaged } = await conversionsOf(stateDirectory, disk, identity);
   // Of a journal that can't be read only the folder's name tells whose it is.
-  const ours = damaged.find(({ id }) => id.includes(basename(disk).replace(/[^A-Za-z0-9._-]/g, '_')));
+  const ours = damaged.find(({ id }) => id.includes(`-${readable(disk)}-`));
   if (ours !== undefined)
     return { kind: 'problem', problem: stateRefusals['journal-damaged'](ours.reason, ours.folder) };
   const last = conversions.findLast((conversion) => stateOf(conversion) !== 'done');
