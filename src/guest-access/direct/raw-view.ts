@@ -21,14 +21,15 @@ export interface ViewedImage {
 export async function withRawView<T>(
   image: ViewedImage,
   access: 'read-only' | 'read-write',
-  { signal, scratch, forParsers = false }: ViewOptions,
+  { signal, scratch, forParsers = false, sparse = false }: ViewOptions,
   fn: (rawPath: string) => Promise<T>,
 ): Promise<T> {
   const obstacle = await fuseObstacle();
   const isViewWanted = forParsers && obstacle === undefined && (await hasOwnUser());
   if (image.format === 'raw' && access === 'read-only' && !isViewWanted) return fn(image.path);
   if (obstacle !== undefined) throw new ToolError(obstacle, { remedy: 'use --access appliance' });
-  const node = await describeImage(image, access);
+  const described = await describeImage(image, access);
+  const node = sparse ? { ...described, 'detect-zeroes': 'on' as const } : described;
   const view = async ({ path }: { path: string }): Promise<T> => {
     const mountPoint = join(path, 'disk');
     await writeFile(mountPoint, '', { mode: 0o600 });
@@ -53,6 +54,8 @@ export interface ViewOptions {
    * itself: it is for root's eyes only, as images are.
    */
   readonly forParsers?: boolean;
+  /** Keeps clusters of zeros that are written without storing them. */
+  readonly sparse?: boolean;
 }
 
 /** Why this host can't show an image as a raw file; undefined when it can. */
