@@ -37,8 +37,8 @@ const isolation = [
 ];
 
 /**
- * Linux lets nobody make a user namespace whose root isn't that of his mount namespace (create_user_ns in kernel/user_namespace.c,
- * `current_chrooted`). In one, a program would have every capability over it, and so most of the kernel to attack.
+ * Linux lets nobody make a user namespace whose root isn't that of his mount namespace (`current_chrooted` in
+ * kernel/user_namespace.c). In one, a program would have every capability, and so most of the kernel to attack.
  */
 const innerRoot = '/confined';
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { execa } from 'execa';
 import { ToolError } from '../errors.js';
-import { limitReached, type ProgramEnd, usualLimits } from './limits.js';
+import { describeEnd, limitReached, type ProgramEnd, usualLimits } from './limits.js';
 import { sandboxed } from './sandbox.js';
 
 /** An ext file system inside an image. */
@@ -120,14 +120,13 @@ async function confinedDebugfs({ image, offset, writable, outbox }: ExtSource): 
 
 interface End extends ProgramEnd {
   readonly code?: string | undefined;
-  readonly shortMessage?: string | undefined;
 }
 
 /** Throws a `ToolError` when it wasn't debugfs itself that ended. Its exit code says nothing; the answers do. */
-function throwUnlessUsual({ code, exitCode, signal, shortMessage }: End, said: string): void {
+function throwUnlessUsual({ code, exitCode, signal }: End, said: string): void {
   if (code === 'ENOENT' || exitCode === 127)
     throw new ToolError('debugfs is not installed', { remedy: 'apt install e2fsprogs' });
   const reached = limitReached({ exitCode, signal, said });
   if (reached !== undefined) throw new ToolError(`debugfs: ${reached}`);
-  if (exitCode === undefined) throw new ToolError(`debugfs: ${shortMessage ?? 'it was killed'}`);
+  if (exitCode === undefined) throw new ToolError(`debugfs: ${describeEnd({ signal })}`);
 }

@@ -1,7 +1,7 @@
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
 import type { ExtSource } from './debugfs-process.js';
-import { type LimitOptions, limitReached } from './limits.js';
+import { describeEnd, type LimitOptions, limitReached } from './limits.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
 
@@ -44,7 +44,7 @@ export async function e2fsck({ image, offset, signal }: ExtSource): Promise<stri
       throw new ToolError('e2fsck is not installed', { remedy: 'apt install e2fsprogs', cause: error });
     }
     const reached = limitReached({ ...error, said: said.join('\n') }, limits);
-    throw new ToolError(`e2fsck: ${reached ?? (said.slice(0, 3).join('; ') || error.shortMessage)}`, {
+    throw new ToolError(`e2fsck: ${reached ?? (said.slice(0, 3).join('; ') || describeEnd(error))}`, {
       cause: error,
     });
   }

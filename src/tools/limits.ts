@@ -48,6 +48,11 @@ export function limitReached(
   return outOfMemory.test(said) ? `it may use ${megabytes(memoryBytes)} of memory at most` : undefined;
 }
 
+/** How a program ended that said nothing. Its command line is no help: most of it is the sandbox. */
+export function describeEnd({ exitCode, signal }: ProgramEnd): string {
+  return signal === undefined ? `it ended with exit code ${exitCode}` : `it was ended by ${signal}`;
+}
+
 /** signal(7), the same on all of Linux' architectures that Xen runs on. */
 const signalNumbers: Readonly<Record<string, number>> = { SIGXCPU: 24, SIGXFSZ: 25 };
 

@@ -2,7 +2,7 @@ import { ExecaError } from 'execa';
 import { z } from 'zod';
 import { ToolError } from '../errors.js';
 import type { PartitionTable } from '../model.js';
-import { limitReached } from './limits.js';
+import { describeEnd, limitReached } from './limits.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
 
@@ -113,7 +113,7 @@ export async function probeContent(
     const missing = error.code === 'ENOENT';
     const message = missing
       ? 'blkid is not installed'
-      : `blkid: ${limitReached(error) ?? (String(error.stderr).trim() || error.shortMessage)}`;
+      : `blkid: ${limitReached(error) ?? (String(error.stderr).trim() || describeEnd(error))}`;
     throw new ToolError(message, { remedy: missing ? 'apt install util-linux' : '', cause: error });
   }
 }

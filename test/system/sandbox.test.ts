@@ -234,7 +234,7 @@ test.serial('a debugfs that is ended, and one that can’t start, are errors', a
     'read mark; echo "$mark"; read line; echo "debugfs: $line"; kill -9 $$',
     /ended early during "ls \/"/,
   );
-  await fails('ulimit -t 1; while :; do :; done', /debugfs: it was ended after .* s of processor time/);
+  await fails('ulimit -S -t 1; while :; do :; done', /debugfs: it was ended after .* s of processor time/);
   await fails('echo "debugfs: no such thing"', /could not open the file system: debugfs: no such thing/);
   await fails('exec dd if=/dev/zero bs=1M count=200 2>/dev/null', /debugfs printed too much/);
 });

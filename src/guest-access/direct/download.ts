@@ -23,6 +23,8 @@ export async function downloadFile(mounts: MountTable, guestPath: string, hostPa
   try {
     const question = { command: `dump <${inode}> ${debugfsWord(sent)}`, subject: guestPath };
     const answer = await fileSystem.ask(question);
+    if (answer.includes('No space left on device'))
+      throw new ToolError(`no space on this host for the guest's ${guestPath}`);
     if (answer !== '') refuse(question, answer);
     // Out of debugfs' reach first: a hostile one could put a link to one of our files into the place of what was looked at.
     await rename(sent, received);
