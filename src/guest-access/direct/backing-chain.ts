@@ -12,6 +12,7 @@ export interface BlockNode {
     readonly filename: string;
     readonly 'read-only': boolean;
     readonly discard?: 'unmap';
+    readonly locking?: 'off';
   };
   readonly backing?: BlockNode | null;
   readonly 'detect-zeroes'?: 'on' | 'unmap';
