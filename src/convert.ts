@@ -14,6 +14,7 @@ import { applyPlan } from './stages/apply.js';
 import { bootNotices, draftFiles, placeBootFiles, recordBootOf, takeBootFiles } from './stages/boot-files.js';
 import { testBoot } from './stages/boot-test.js';
 import { commit } from './stages/commit.js';
+import { refuseWhileItRuns } from './stages/domains.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
 import { inspect } from './stages/inspect.js';
 import type { Desk } from './stages/inspect-kernels.js';
@@ -74,7 +75,7 @@ async function convertImage(disk: string, given: ConvertOptions, context: Contex
   if (opening.kind === 'refusal') return refuse(opening);
   const { image } = opening;
   const { stateDirectory } = context;
-  const early = await prepareRecord(options.record, image, stateDirectory);
+  const early = await refuseWhileItRuns(await prepareRecord(options.record, image, stateDirectory), image);
   if (early.kind === 'refusal') return refuse(early);
 
   return withScratch(context.stateDirectory, async (scratch) => {

@@ -6,6 +6,7 @@ import type { Overlay } from '../model.js';
 import { writersOf } from '../tools/open-files.js';
 import { commitOverlay, type Extent, overlayExtents } from '../tools/qemu-img.js';
 import { firstDifference } from './compare-extents.js';
+import { domainsWith } from './domains.js';
 import { identify } from './open.js';
 
 /**
@@ -48,7 +49,7 @@ async function keepOverlay({ path, image }: Overlay, stateDirectory: string): Pr
 
 async function checkUnchanged({ image }: Overlay): Promise<void> {
   const now = await identify(image.path);
-  const users = await writersOf(image.path);
+  const users = [...(await writersOf(image.path)), ...(await domainsWith(image))];
   if (users.length > 0) throw new ToolError(`${image.path} has come into use meanwhile: ${users.join(', ')}`);
   if (JSON.stringify(now) !== JSON.stringify(image.identity)) {
     throw new ToolError(`${image.path} was changed by somebody else during the conversion`, {
