@@ -34,7 +34,12 @@ test("what libvirt's drivers save", (t) => {
 });
 
 test('a file that is cut off, or holds something else, is no saved domain', (t) => {
-  const heads: Buffer[] = [Buffer.alloc(0), real.subarray(0, 40), real.subarray(0, 51), real.subarray(0, 600)];
+  const heads: Buffer[] = [
+    Buffer.alloc(0),
+    real.subarray(0, 40),
+    real.subarray(0, 51),
+    real.subarray(0, 600),
+  ];
   heads.push(Buffer.from('LibvirtQemudSave'), libvirtHead('libvirt-xml\n \0 \r', 64, 'no xml'));
   heads.push(Buffer.from('#!/bin/sh\n'));
   for (const head of heads) t.is(parseSavedHead(head), undefined);
