@@ -4,8 +4,8 @@ import { setGracefulCleanup } from 'tmp-promise';
 import { runCommandLine } from './cli.js';
 import type { Job } from './commands/runtime.js';
 import type { Context } from './context.js';
-import { InterruptedError } from './errors.js';
-import type { Event, Outcome } from './events.js';
+import { CommitError, InterruptedError } from './errors.js';
+import type { Event, Outcome, StageName } from './events.js';
 import { consequenceOf, exitCodeOf, failureOutcome } from './exit-codes.js';
 import { safe } from './reporters/escape.js';
 import { createJsonReporter } from './reporters/json.js';
@@ -19,26 +19,44 @@ const err = (text: string) => void process.stderr.write(text);
 
 interface Interruption {
   readonly signal: AbortSignal;
-  /** From now on signals are ignored: the image is being written, and only going on to the end leaves it sound. */
-  readonly forbid: () => void;
+  /** From now on the first signal waits for the end, since the image is being written. */
+  readonly hold: (held: Held) => void;
+}
+
+interface Held {
+  /** Says that a signal has come and is kept waiting. */
+  readonly announce: (signal: NodeJS.Signals) => void;
+  /** Says in what state a second one leaves things, and ends the process. */
+  readonly giveUp: () => never;
 }
 
 /** Aborts with the signal's name at the first one; a second one ends the process at once. */
 function listenToSignals(): Interruption {
   const controller = new AbortController();
-  let forbidden = false;
+  let held: Held | undefined;
+  let isHeard = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (forbidden) return;
-      if (controller.signal.aborted) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
-      controller.abort(new InterruptedError(signal));
+      if (isHeard) held?.giveUp();
+      if (isHeard) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
+      isHeard = true;
+      if (held === undefined) controller.abort(new InterruptedError(signal));
+      else held.announce(signal);
     });
   }
-  const forbid = () => {
-    forbidden = true;
+  const hold = (now: Held) => {
+    held = now;
   };
-  return { signal: controller.signal, forbid };
+  return { signal: controller.signal, hold };
 }
+
+/** Stages that write to the image or the record. A run that has come there is better ended than interrupted. */
+const writes: ReadonlySet<StageName> = new Set<StageName>(['commit', 'flip', 'recover', 'undo']);
+
+const interrupted = (disk: string): CommitError =>
+  new CommitError(`stopped by a second signal while ${disk} was written`, {
+    remedy: `do not start the guest; run "convert-image ${disk}" to finish or "convert-image undo ${disk}" to go back`,
+  });
 
 function createReporter({ flags, shows }: Job): (event: Event) => void {
   if (flags.json) return createJsonReporter(out);
@@ -58,18 +76,31 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
   const { disk, flags } = job;
   const stateDirectory = flags['state-dir'];
   let log: ReturnType<typeof createLog> | undefined;
-  const { signal, forbid } = listenToSignals();
+  const { signal, hold } = listenToSignals();
+  const tell = (event: Event) => {
+    log?.write(event);
+    report(event);
+  };
+  const held: Held = {
+    announce: (name) => {
+      const message = `${name}: what has begun to be written is finished first; a second signal stops at once`;
+      tell({ type: 'notice', notice: { code: 'signal-held', message } });
+    },
+    giveUp: () => {
+      const outcome = failureOutcome(disk, interrupted(disk));
+      tell(log === undefined ? outcome : { ...outcome, log: log.path });
+      process.exit(outcome.exitCode);
+    },
+  };
   try {
     log = createLog(await prepareStateDirectory(stateDirectory), disk);
-    const write = log.write;
     const emit = (event: Event) => {
-      if (event.type === 'stage-started' && event.stage === 'commit') forbid();
-      write(event);
-      report(event);
+      if (event.type === 'stage-started' && writes.has(event.stage)) hold(held);
+      tell(event);
     };
     const context: Context = { emit, signal, stateDirectory };
     const outcome = await job.work(context);
-    write(outcome);
+    log.write(outcome);
     return { ...outcome, log: log.path };
   } catch (error) {
     const outcome = failureOutcome(disk, signal.aborted && !isConsequential(error) ? signal.reason : error);

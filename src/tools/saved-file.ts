@@ -23,14 +23,14 @@ export async function readSavedFile(path: string): Promise<SavedDomain | undefin
   if (file === undefined) return undefined;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    return parseSavedHead(buffer.subarray(0, bytesRead));
+    return await parseSavedHead(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }
 }
 
 /** Each kind by what it starts with. */
-const readers: readonly (readonly [string, (head: Buffer) => SavedDomain | undefined])[] = [
+const readers: readonly (readonly [string, (head: Buffer) => Promise<SavedDomain | undefined>])[] = [
   ['Xen saved domain, xl format\n \0 \r', readXl],
   // Its header: magic, version, length of the text and 14 further numbers (struct _virQEMUSaveHeader).
   ['LibvirtQemudSave', (head) => readXml(head, 92, 20)],
@@ -39,7 +39,7 @@ const readers: readonly (readonly [string, (head: Buffer) => SavedDomain | undef
 ];
 
 /** The same of the first bytes of such a file. */
-export function parseSavedHead(head: Buffer): SavedDomain | undefined {
+export async function parseSavedHead(head: Buffer): Promise<SavedDomain | undefined> {
   const reader = readers.find(([magic]) =>
     head.subarray(0, magic.length).equals(Buffer.from(magic, 'latin1')),
   );
@@ -50,16 +50,20 @@ export function parseSavedHead(head: Buffer): SavedDomain | undefined {
  * Behind the magic's 32 bytes: byte order, mandatory flags, optional flags, length of the optional data; then these: a
  * length and the domain as JSON, with a NUL at its end (tools/xl/xl.h). Before Xen 4.5 it was no JSON.
  */
-function readXl(head: Buffer): SavedDomain | undefined {
+async function readXl(head: Buffer): Promise<SavedDomain | undefined> {
   if (head.length < 52) return undefined;
   const length = numberAt(head, 48, head.readUInt32LE(32) === 0x01020304);
   return parseXlConfig(textAt(head, 52, length));
 }
 
 /** Written in the host's byte order; xl-files of this kind are made on x86 only. */
-function readXml(head: Buffer, headerBytes: number, lengthAt: number): SavedDomain | undefined {
+async function readXml(
+  head: Buffer,
+  headerBytes: number,
+  lengthAt: number,
+): Promise<SavedDomain | undefined> {
   if (head.length < headerBytes) return undefined;
-  const domain = parseDomainXml(textAt(head, headerBytes, numberAt(head, lengthAt, true)));
+  const domain = await parseDomainXml(textAt(head, headerBytes, numberAt(head, lengthAt, true)));
   return domain === undefined ? undefined : { name: domain.name, disks: domain.disks };
 }
 

@@ -23,9 +23,8 @@ export async function libvirtDomainsAt(uri: string): Promise<LibvirtDomain[]> {
   if (uuids.length === 0) return [];
   // One that has ended meanwhile is missing from the answer.
   const descriptions = await ask(uri, uuids.map((uuid) => `dumpxml ${uuid}`).join('; '));
-  const domains = (descriptions.match(/^<domain .*?^<\/domain>/gms) ?? []).flatMap(
-    (xml) => parseDomainXml(xml) ?? [],
-  );
+  const texts = descriptions.match(/^<domain .*?^<\/domain>/gms) ?? [];
+  const domains = (await Promise.all(texts.map(parseDomainXml))).filter((domain) => domain !== undefined);
   return Promise.all(
     domains.map(async ({ name, uuid, disks, volumes }) => ({
       name,

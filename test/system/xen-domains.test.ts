@@ -48,5 +48,5 @@ test('what the real xl and xenstore-ls say of running and paused domains, and xl
     parseBackends(listing).map((backend) => [backend.domain, backend.disks]),
     [1, 2, 0].map((domain) => [domain, [vda, disk, disk]]),
   );
-  t.deepEqual(parseSavedHead(Buffer.from(saved, 'base64')), { name: 'db', disks: [disk] });
+  t.deepEqual(await parseSavedHead(Buffer.from(saved, 'base64')), { name: 'db', disks: [disk] });
 });

@@ -24,16 +24,16 @@ const xml = `<domain type='xen'>
 </domain>
 `;
 
-test('what the real xl has saved', (t) => {
-  t.deepEqual(parseSavedHead(real), saved);
+test('what the real xl has saved', async (t) => {
+  t.deepEqual(await parseSavedHead(real), saved);
 });
 
-test("what libvirt's drivers save", (t) => {
-  t.deepEqual(parseSavedHead(libvirtHead('LibvirtQemudSave', 92, xml)), saved);
-  t.deepEqual(parseSavedHead(libvirtHead('libvirt-xml\n \0 \r', 64, xml)), saved);
+test("what libvirt's drivers save", async (t) => {
+  t.deepEqual(await parseSavedHead(libvirtHead('LibvirtQemudSave', 92, xml)), saved);
+  t.deepEqual(await parseSavedHead(libvirtHead('libvirt-xml\n \0 \r', 64, xml)), saved);
 });
 
-test('a file that is cut off, or holds something else, is no saved domain', (t) => {
+test('a file that is cut off, or holds something else, is no saved domain', async (t) => {
   const heads: Buffer[] = [
     Buffer.alloc(0),
     real.subarray(0, 40),
@@ -42,7 +42,7 @@ test('a file that is cut off, or holds something else, is no saved domain', (t) 
   ];
   heads.push(Buffer.from('LibvirtQemudSave'), libvirtHead('libvirt-xml\n \0 \r', 64, 'no xml'));
   heads.push(Buffer.from('#!/bin/sh\n'));
-  for (const head of heads) t.is(parseSavedHead(head), undefined);
+  for (const head of heads) t.is(await parseSavedHead(head), undefined);
 });
 
 test('every saved domain of a folder is found, whatever else is there', async (t) => {
