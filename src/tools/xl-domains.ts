@@ -24,7 +24,7 @@ async function ask(...args: readonly string[]): Promise<string | undefined> {
   return answer.kind === 'answer' ? answer.text : undefined;
 }
 
-/** Reads what `xl list` and `xl list -l` print. Throws a `ToolError` for what xl 4.1 to 4.20 doesn't print. */
+/** Reads what `xl list` and `xl list -l` print. Throws a `ToolError` for anything else. */
 export function parseXlDomains(table: string, details: string): XlDomain[] {
   const disks = disksById(details);
   return table
@@ -65,7 +65,12 @@ function disksById(details: string): Map<number, DomainDisk[]> {
     const domains = detailsSchema.parse(JSON.parse(details));
     return new Map(domains.map(({ domid, config }) => [domid, config ? disksOf(config) : []]));
   } catch (error) {
-    throw unanswered('xl', ['list', '-l'], 'its answer is unclear', error);
+    throw unanswered(
+      'xl',
+      ['list', '-l'],
+      'its answer is no JSON (output_format in /etc/xen/xl.conf?)',
+      error,
+    );
   }
 }
 

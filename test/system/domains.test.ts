@@ -166,6 +166,15 @@ function savedByXl(name: string, path: string): Buffer {
   return Buffer.concat([header, Buffer.from(json), Buffer.from('LibxlFmt')]);
 }
 
+/** Asks as a conversion does that has got that far before somebody saves a domain. */
+const lastLook = `
+const [{ identify }, { lastLook }] = await Promise.all(
+  ['open', 'last-look'].map((name) => import(process.cwd() + '/dist/src/stages/' + name + '.js')),
+);
+const path = process.argv[1];
+await lastLook({ path, format: 'raw', virtualBytes: 1, identity: await identify(path) });
+`;
+
 test('the disk of a domain that xl has saved, and a record whose domain is a saved one', async (t) => {
   const folder = await testFolder(t);
   const image = await copyOfGuest(folder, 'no-os');
@@ -181,6 +190,10 @@ test('the disk of a domain that xl has saved, and a record whose domain is a sav
   const inUse = { exitCode: 3, code: 'image-in-use', remedy: /restore it first/ };
   await writeFile(join(saved, 'other'), savedByXl('other', image));
   await failsUntouched(t, attempt, { ...inUse, says: /the saved domain other \(.*\/saved\/other\)/ });
+  const { stderr } = await execa({
+    reject: false,
+  })`${prefix} ${process.execPath} --input-type=module -e ${lastLook} ${image}`;
+  t.regex(stderr, /has come into use meanwhile: the saved domain other/);
   await writeFile(join(saved, 'other'), savedByXl('web1', '/dev/drbd7'));
   await failsUntouched(t, attempt, { ...inUse, says: /the saved domain web1 \(/ });
   await writeFile(join(saved, 'other'), savedByXl('web2', '/dev/drbd7'));
