@@ -26,7 +26,7 @@ import {
 } from './boot-watch.js';
 import { prepareDom0 } from './dom0.js';
 import { giveAddress, pingUntilAnswered, sendFile, startDomain } from './protocol.js';
-import { type RigImage, rigDisk } from './qemu-arguments.js';
+import { type RigDrive, type RigImage, rigDisk } from './qemu-arguments.js';
 import { dom0Address, type RigNetwork } from './rig-network.js';
 import { rigRecord } from './rig-record.js';
 import { runXen } from './xen-session.js';
@@ -78,7 +78,7 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
   });
   return withArchive(options.files, temporaryDirectory, async (archive, files) => {
     const record = rigRecord(options.record, { device: rigDisk, memoryMiB, ...(files && { files }) });
-    const machine = { dom0, image, memoryMiB, ...(archive === undefined ? {} : { archive }) };
+    const machine = { dom0, drives: rigDrives(image, archive), memoryMiB };
     const { end, second } = await runXen(
       { machine, temporaryDirectory, signal },
       bootRequests(record, network),
@@ -86,6 +86,12 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
     );
     return { ...watch.view(), end, totalSeconds: second };
   });
+}
+
+/** Behind the image, dom0 finds the archive, whose files it unpacks to `/rig/boot`. */
+function rigDrives(image: RigImage, archive: string | undefined): RigDrive[] {
+  const disk = { ...image, access: 'throw-away' } as const;
+  return archive === undefined ? [disk] : [disk, { path: archive, format: 'raw', access: 'read-only' }];
 }
 
 function bootRequests(record: string, network: RigNetwork | undefined): string[] {
