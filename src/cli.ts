@@ -3,10 +3,13 @@ import { parse } from 'yaml';
 import yargs, { type Argv } from 'yargs';
 import { addBootTest } from './commands/boot-test.js';
 import { addConvert } from './commands/convert.js';
+import { addForget } from './commands/forget.js';
 import { addInspect } from './commands/inspect.js';
 import { commonSwitchNames, optionNames, switchNames } from './commands/options.js';
 import { addPlan } from './commands/plan.js';
 import type { RunJob } from './commands/runtime.js';
+import { addStatus } from './commands/status.js';
+import { addUndo } from './commands/undo.js';
 import { addVerify } from './commands/verify.js';
 import { UsageError } from './errors.js';
 
@@ -14,7 +17,7 @@ import { UsageError } from './errors.js';
 const configurationFile = '/etc/convert-image.yaml';
 
 /** Every command, in the order of the help text. */
-const commands = [addConvert, addInspect, addPlan, addVerify, addBootTest];
+const commands = [addConvert, addInspect, addPlan, addVerify, addBootTest, addUndo, addStatus, addForget];
 
 /**
  * Reads the command line strictly and runs its command. Flags beat CONVERT_IMAGE_… variables, which beat the

@@ -1,51 +1,40 @@
 /**
  * The story of a conversion: which arrow comes after which. `model.ts` says what flows along them; each arrow is one
- * file in `stages/`.
+ * file in `stages/`. `convert-guest.ts` has the middle of it.
  */
 import type { Context } from './context.js';
-import { VerificationError } from './errors.js';
-import type { Outcome } from './events.js';
-import { type AccessChoice, type GuestDisk, withGuest } from './guest-access/with-guest.js';
-import type { DiskImage, Facts, ImageFormat, Overlay, Plan, Planning, Problem, Request } from './model.js';
-import { plan } from './plan/plan.js';
+import { convertOverlay } from './convert-guest.js';
+import { type ConvertOptions, formatOf, onThisHost } from './convert-options.js';
+import { CommitError } from './errors.js';
+import type { Outcome, RecordOutcome } from './events.js';
+import type { BootTarget, DiskImage, Overlay, Plan, Problem } from './model.js';
 import { refusals } from './plan/refusals.js';
-import { rules } from './plan/rules/list.js';
-import { applyPlan } from './stages/apply.js';
-import { bootNotices, draftFiles, placeBootFiles, recordBootOf, takeBootFiles } from './stages/boot-files.js';
+import { stateRefusals } from './plan/state-refusals.js';
+import { bootNotices, draftFiles, placeBootFiles, recordBootOf } from './stages/boot-files.js';
 import { testBoot } from './stages/boot-test.js';
-import { commit } from './stages/commit.js';
+import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
-import { inspect } from './stages/inspect.js';
-import type { Desk } from './stages/inspect-kernels.js';
-import { installPackages, type PackageSource } from './stages/install-packages.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
+import { pendingOn } from './stages/pending.js';
+import { finishRecord, resume } from './stages/resume.js';
 import { stage } from './stages/stage.js';
-import { verify } from './stages/verify.js';
 import { verifyPygrub } from './stages/verify-pygrub.js';
+import { archiveOf, type Conversion, dropConversion, reach, stateOf } from './state/conversions.js';
 import { withImageLock } from './state/image-lock.js';
 import { withScratch } from './state/state-directory.js';
-import { cannotUnpackHere } from './tools/host-xen.js';
 
-export interface ConvertOptions {
-  readonly format?: ImageFormat | undefined;
-  readonly access: AccessChoice;
-  /** `auto`, `none` or `xl:PATH`. */
-  readonly record: string;
-  readonly request: Request;
-  /** Where packages come from, should some have to be installed. */
-  readonly packages: PackageSource;
-  /** Replays the journals of a guest that wasn't shut down properly, in the overlay. */
-  readonly replayJournal?: boolean;
-  /** Boots the result under Xen before the commit; names the cache folder of the rig's dom0. */
-  readonly bootTest?: { readonly cacheDirectory: string } | undefined;
-}
-
-type Refused = { readonly kind: 'refusal'; readonly problems: readonly Problem[] };
+const refuse = (disk: string, problems: readonly Problem[]): Outcome => ({
+  type: 'outcome',
+  disk,
+  outcome: 'refused',
+  problems,
+});
 
 /**
  * Converts one disk image, or says why not. Until the commit everything happens on an overlay; whatever is thrown
- * before it leaves the image as it was. Two conversions of one image never run at once.
+ * before it leaves the image as it was. A conversion that was interrupted later is finished first. Two conversions of
+ * one image never run at once.
  */
 export async function convert(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
   const identity = await identify(disk).catch(() => undefined);
@@ -55,121 +44,117 @@ export async function convert(disk: string, options: ConvertOptions, context: Co
     convertImage(disk, options, context),
   );
   if (locked.kind === 'done') return locked.result;
-  const problem = refusals['image-in-use'](disk, [`convert-image, process ${locked.owner}`]);
-  return { type: 'outcome', disk, outcome: 'refused', problems: [problem] };
+  return refuse(disk, [refusals['image-in-use'](disk, [`convert-image, process ${locked.owner}`])]);
 }
 
 /** The story itself. */
-async function convertImage(disk: string, given: ConvertOptions, context: Context): Promise<Outcome> {
-  const options = await onThisHost(given);
-  const refuse = ({ problems }: Refused): Outcome => ({
-    type: 'outcome',
-    disk,
-    outcome: 'refused',
-    problems,
-  });
+async function convertImage(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
   const opening = await stage(context, 'open', disk, () =>
     openImage(disk, { ...formatOf(options), willWrite: true }),
   );
-  if (opening.kind === 'refusal') return refuse(opening);
+  if (opening.kind === 'refusal') return refuse(disk, opening.problems);
   const { image } = opening;
-  const { stateDirectory } = context;
-  const early = await prepareRecord(options.record, image, stateDirectory);
-  if (early.kind === 'refusal') return refuse(early);
-
+  const pending = await pendingOn(disk, image.identity, context.stateDirectory);
+  if (pending.kind === 'problem') return refuse(disk, [pending.problem]);
   return withScratch(context.stateDirectory, async (scratch) => {
-    const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
-    const result = await convertOverlay(overlay, options, scratch, context);
-    if (result.kind === 'refusal') return refuse(result);
-    const { boot, notices } = result.plan;
-    const way = recordBootOf(boot, image, stateDirectory);
-    const record = await prepareRecord(options.record, image, stateDirectory, way);
-    if (record.kind === 'refusal') return refuse(record);
-    for (const notice of [...notices, ...(await bootNotices(boot, image, stateDirectory))])
-      context.emit({ type: 'notice', notice });
-    context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
-    await prove(overlay, result.plan, options, record, scratch, context);
-    if (result.kind === 'plan') {
-      await stage(context, 'commit', overlay.image.path, () => commit(overlay, context));
-    }
-    const flipped = await stage(context, 'flip', describe(record), async () => {
-      await placeBootFiles(boot, image, scratch, stateDirectory);
-      return flipRecord(record);
-    });
-    const outcome = result.kind === 'plan' ? 'converted' : 'already-pv';
-    return { type: 'outcome', disk, outcome, record: flipped, problems: [] };
+    if (pending.kind === 'nothing') return convertFromStart(disk, image, options, scratch, context);
+    const finished = await goOn(pending.conversion, image, options.record, scratch, context);
+    if (finished !== undefined) return { type: 'outcome', disk, ...finished };
+    const outcome = await convertFromStart(disk, image, options, scratch, context);
+    if (outcome.problems.length === 0) await settle(pending.conversion);
+    return outcome;
   });
 }
 
-type Finished = Exclude<Planning, { kind: 'installation' }>;
-
-/** Makes the guest on the overlay a PV guest. One without a kernel for it gets that first and is then looked at anew. */
-async function convertOverlay(
-  overlay: Overlay,
-  options: ConvertOptions,
+/** What an earlier run has begun is finished as it was planned then; undefined where there is nothing to finish. */
+async function goOn(
+  conversion: Conversion,
+  image: DiskImage,
+  record: string,
   scratch: string,
   context: Context,
-): Promise<Finished> {
-  const desk = { scratch, readings: new Map() };
-  const look = await convertGuest(overlay, options, desk, context, 'as it came');
-  if (look.kind === 'finished') return look.planning;
-  const { packages, steps } = look.planning;
-  context.emit({ type: 'installation', packages, steps });
-  const { packages: source, access } = options;
-  const installation = { overlay, facts: look.facts, step: packages, source, access };
-  const installed = await installPackages(installation, scratch, context);
-  if (installed.kind === 'refusal') return installed;
-  const again = await convertGuest(overlay, options, desk, context, 'with new packages');
-  if (again.kind === 'finished') return again.planning;
-  throw new VerificationError(`still missing after the installation: ${packages.packages.join(', ')}`);
+) {
+  const { path } = image;
+  if (stateOf(conversion) === 'undoing') {
+    const { message, remedy } = stateRefusals['undo-interrupted'](path);
+    throw new CommitError(message, { remedy });
+  }
+  if (stateOf(conversion) === 'undone') {
+    await dropConversion(conversion, context.stateDirectory, scratch);
+    return undefined;
+  }
+  const message = `a conversion of ${path} that began to write at ${conversion.begun.time} was interrupted: it is finished as it was planned then`;
+  context.emit({ type: 'notice', notice: { code: 'resumed', message } });
+  const flipped = await resume(conversion, image, { record, scratch }, context);
+  return flipped && { outcome: 'converted' as const, record: flipped, problems: [] as const };
 }
 
-type Look =
-  | { readonly kind: 'finished'; readonly planning: Finished }
-  | {
-      readonly kind: 'needs-packages';
-      readonly facts: Facts;
-      readonly planning: Planning & { kind: 'installation' };
-    };
+/** The guest had run before the record of that conversion was flipped; by now another conversion has seen to it. */
+async function settle(conversion: Conversion): Promise<void> {
+  if (stateOf(conversion) !== 'committed') return;
+  await reach(conversion, { state: 'done', time: new Date().toISOString() });
+}
 
-/**
- * What can be done with the guest's files open: read, plan, apply, read again. Where packages are new on the overlay, it
- * is a plan even when no file has to change: there is something to check and to commit.
- */
-async function convertGuest(
-  overlay: Overlay,
-  options: ConvertOptions,
-  desk: Desk,
+async function convertFromStart(
+  disk: string,
+  image: DiskImage,
+  given: ConvertOptions,
+  scratch: string,
   context: Context,
-  state: 'as it came' | 'with new packages',
-): Promise<Look> {
-  const { access: choice, replayJournal = false } = options;
-  const guest = { writable: true, choice, replayJournal, scratch: desk.scratch };
-  return withGuest({ path: overlay.path, format: 'qcow2' }, guest, context, async (access) => {
-    const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
-      inspect(access, desk),
-    );
-    if (inspection.kind === 'refusal') return { kind: 'finished', planning: inspection };
-    const { facts } = inspection;
-    context.emit({ type: 'facts', facts });
-    const found = await stage(context, 'plan', facts.release.name, async () =>
-      plan(facts, options.request, rules),
-    );
-    const planning =
-      found.kind === 'already-pv' && state === 'with new packages'
-        ? { ...found, kind: 'plan' as const }
-        : found;
-    if (planning.kind === 'installation') return { kind: 'needs-packages', facts, planning };
-    if (planning.kind === 'already-pv') await takeBootFiles(access, planning.plan.boot, desk.scratch);
-    if (planning.kind !== 'plan') return { kind: 'finished', planning };
-    await stage(context, 'apply', stepCount(planning.plan), () =>
-      applyPlan(access, facts, planning.plan, desk.scratch),
-    );
-    await stage(context, 'verify', 'by a fresh look', () =>
-      verify(access, facts, planning.plan, options.request, desk),
-    );
-    await takeBootFiles(access, planning.plan.boot, desk.scratch);
-    return { kind: 'finished', planning };
+): Promise<Outcome> {
+  const options = await onThisHost(given);
+  const { stateDirectory } = context;
+  const early = await prepareRecord(options.record, image, stateDirectory);
+  if (early.kind === 'refusal') return refuse(disk, early.problems);
+  const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
+  const result = await convertOverlay(overlay, options, scratch, context);
+  if (result.kind === 'refusal') return refuse(disk, result.problems);
+  const { boot, notices } = result.plan;
+  const way = recordBootOf(boot, image, stateDirectory);
+  const record = await prepareRecord(options.record, image, stateDirectory, way);
+  if (record.kind === 'refusal') return refuse(disk, record.problems);
+  for (const notice of [...notices, ...(await bootNotices(boot, image, stateDirectory))])
+    context.emit({ type: 'notice', notice });
+  context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
+  await prove(overlay, result.plan, options, record, scratch, context);
+  const proven = { boot, record, scratch };
+  if (result.kind === 'plan') {
+    const flipped = await commitAndFlip(overlay, proven, context);
+    return { type: 'outcome', disk, outcome: 'converted', record: flipped, problems: [] };
+  }
+  const flipped = await flipAlone(image, proven, context);
+  return { type: 'outcome', disk, outcome: 'already-pv', record: flipped, problems: [] };
+}
+
+interface Proven {
+  readonly boot: BootTarget;
+  readonly record: PreparedRecord;
+  readonly scratch: string;
+}
+
+/** From here on the journal says how far it has come, and the next run or `undo` goes on from there. */
+async function commitAndFlip(overlay: Overlay, result: Proven, context: Context): Promise<RecordOutcome> {
+  const { path } = overlay.image;
+  const prepared = await stage(context, 'save', path, () => prepareCommit(overlay, result, context));
+  const conversion = await stage(context, 'commit', path, () => commit(prepared, result.scratch, context));
+  const { archiveBytes: bytes } = conversion.begun;
+  context.emit({ type: 'undo-archive', path: archiveOf(conversion), bytes });
+  return stage(context, 'flip', describe(result.record), () =>
+    finishRecord(conversion, result.record, context),
+  );
+}
+
+/** The guest is PV already: only the record may have to change, and that can be undone as well. */
+async function flipAlone(image: DiskImage, result: Proven, context: Context): Promise<RecordOutcome> {
+  const { boot, record, scratch } = result;
+  const changes = record.kind === 'new' || (record.kind === 'record' && record.plan.kind === 'flip');
+  return stage(context, 'flip', describe(record), async () => {
+    if (changes) {
+      const conversion = await commit(await prepareRecordOnly(image, result), scratch, context);
+      return finishRecord(conversion, record, context);
+    }
+    await placeBootFiles(boot, image, scratch, context.stateDirectory);
+    return flipRecord(record);
   });
 }
 
@@ -192,47 +177,6 @@ async function prove(
     await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
   }
 }
-
-/** Reads the facts and plans, on the image itself and read-only. */
-export async function planOnly(
-  disk: string,
-  given: ConvertOptions,
-  context: Context,
-): Promise<Refused | { kind: 'planning'; image: DiskImage; facts: Facts; planning: Planning }> {
-  const options = await onThisHost(given);
-  const opening = await stage(context, 'open', disk, () =>
-    openImage(disk, { ...formatOf(options), willWrite: false }),
-  );
-  if (opening.kind === 'refusal') return opening;
-  const { image } = opening;
-  const { access: choice, replayJournal = false } = options;
-  return withScratch(context.stateDirectory, async (scratch) => {
-    // What has to be replayed can't be only read: a layer takes that, and is thrown away.
-    const disk: GuestDisk = replayJournal
-      ? { path: (await layOver(image, scratch)).path, format: 'qcow2' }
-      : image;
-    const guest = { writable: replayJournal, choice, replayJournal, scratch };
-    return withGuest(disk, guest, context, async (access) => {
-      const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
-        inspect(access, { scratch, readings: new Map() }),
-      );
-      if (inspection.kind === 'refusal') return inspection;
-      const { facts } = inspection;
-      return { kind: 'planning', image, facts, planning: plan(facts, options.request, rules) };
-    });
-  });
-}
-
-/** What only this host knows: the domain builder that is to unpack the guest's kernel. */
-async function onThisHost(options: ConvertOptions): Promise<ConvertOptions> {
-  const { request } = options;
-  const boot = { ...request.boot, cannotUnpack: await cannotUnpackHere() };
-  return { ...options, request: { ...request, boot } };
-}
-
-const formatOf = ({ format }: ConvertOptions) => (format === undefined ? {} : { format });
-
-const stepCount = ({ steps }: Plan): string => (steps.length === 1 ? '1 file' : `${steps.length} files`);
 
 const describe = (record: PreparedRecord): string =>
   record.kind === 'record' ? record.record.name : 'no record';

@@ -1,3 +1,4 @@
+import type { ConversionReport } from './conversion-report.js';
 import type { Facts, Notice, PackageStep, Plan, Problem, Step } from './model.js';
 
 /** The arrows of the flow, as people see them. */
@@ -11,13 +12,19 @@ export type StageName =
   | 'apply'
   | 'verify'
   | 'boot-test'
+  | 'save'
   | 'commit'
-  | 'flip';
+  | 'flip'
+  /** Going on with a commit that was interrupted. */
+  | 'recover'
+  /** Going back: the record, then the disk. */
+  | 'undo';
 
 /** What became of the record that says how the VM starts. */
 export type RecordOutcome =
   | { readonly kind: 'flipped' | 'already-pv' | 'would-flip'; readonly record: string; readonly diff: string }
-  | { readonly kind: 'written'; readonly path: string }
+  | { readonly kind: 'restored'; readonly record: string; readonly diff: string }
+  | { readonly kind: 'written' | 'removed'; readonly path: string }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** What happened while the image was worked on. Reporters turn events into text; nothing else prints. */
@@ -30,6 +37,9 @@ export type Event =
   | { readonly type: 'facts'; readonly facts: Facts }
   | { readonly type: 'plan'; readonly plan: Plan; readonly record?: RecordOutcome }
   | Installation
+  /** What gives back the original, from now on; size in bytes. */
+  | { readonly type: 'undo-archive'; readonly path: string; readonly bytes: number }
+  | ConversionReport
   | Outcome;
 
 /** A kernel has to be installed before the rest can be planned. */
@@ -58,9 +68,18 @@ export type Outcome = {
       readonly record: RecordOutcome;
       readonly problems: readonly [];
     }
-  | { readonly outcome: 'planned' | 'inspected' | 'verified'; readonly problems: readonly [] }
+  | {
+      readonly outcome: 'planned' | 'inspected' | 'verified' | 'listed' | 'forgotten';
+      readonly problems: readonly [];
+    }
+  | { readonly outcome: 'undone'; readonly record: RecordOutcome; readonly problems: readonly [] }
   | { readonly outcome: 'boots'; readonly problems: readonly []; readonly boot: BootReport }
-  | { readonly outcome: 'refused'; readonly problems: readonly Problem[] }
+  | {
+      readonly outcome: 'refused';
+      /** What was asked for, if it wasn't a conversion or a look. */
+      readonly asked?: 'undo' | 'forget';
+      readonly problems: readonly Problem[];
+    }
   | {
       readonly outcome: 'failed';
       readonly exitCode: number;

@@ -4,8 +4,8 @@ import { setGracefulCleanup } from 'tmp-promise';
 import { runCommandLine } from './cli.js';
 import type { Job } from './commands/runtime.js';
 import type { Context } from './context.js';
-import { InterruptedError } from './errors.js';
-import type { Event, Outcome } from './events.js';
+import { CommitError, InterruptedError } from './errors.js';
+import type { Event, Outcome, StageName } from './events.js';
 import { consequenceOf, exitCodeOf, failureOutcome } from './exit-codes.js';
 import { safe } from './reporters/escape.js';
 import { createJsonReporter } from './reporters/json.js';
@@ -19,26 +19,36 @@ const err = (text: string) => void process.stderr.write(text);
 
 interface Interruption {
   readonly signal: AbortSignal;
-  /** From now on signals are ignored: the image is being written, and only going on to the end leaves it sound. */
-  readonly forbid: () => void;
+  /** From now on the first signal waits for the end: the image is being written. `give` says what a second one ends. */
+  readonly hold: (give: () => never) => void;
 }
 
 /** Aborts with the signal's name at the first one; a second one ends the process at once. */
 function listenToSignals(): Interruption {
   const controller = new AbortController();
-  let forbidden = false;
+  let giveUp: (() => never) | undefined;
+  let isHeard = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (forbidden) return;
-      if (controller.signal.aborted) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
-      controller.abort(new InterruptedError(signal));
+      if (isHeard && giveUp !== undefined) giveUp();
+      if (isHeard) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
+      isHeard = true;
+      if (giveUp === undefined) controller.abort(new InterruptedError(signal));
     });
   }
-  const forbid = () => {
-    forbidden = true;
+  const hold = (give: () => never) => {
+    giveUp = give;
   };
-  return { signal: controller.signal, forbid };
+  return { signal: controller.signal, hold };
 }
+
+/** Stages that write to the image or the record. A run that has come there is better ended than interrupted. */
+const writes: ReadonlySet<StageName> = new Set<StageName>(['commit', 'flip', 'recover', 'undo']);
+
+const interrupted = (disk: string): CommitError =>
+  new CommitError(`stopped by a second signal while ${disk} was written`, {
+    remedy: `do not start the guest; run "convert-image ${disk}" to finish or "convert-image undo ${disk}" to go back`,
+  });
 
 function createReporter({ flags, shows }: Job): (event: Event) => void {
   if (flags.json) return createJsonReporter(out);
@@ -58,12 +68,18 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
   const { disk, flags } = job;
   const stateDirectory = flags['state-dir'];
   let log: ReturnType<typeof createLog> | undefined;
-  const { signal, forbid } = listenToSignals();
+  const { signal, hold } = listenToSignals();
+  const giveUp = (): never => {
+    const outcome = failureOutcome(disk, interrupted(disk));
+    log?.write(outcome);
+    report(log === undefined ? outcome : { ...outcome, log: log.path });
+    process.exit(outcome.exitCode);
+  };
   try {
     log = createLog(await prepareStateDirectory(stateDirectory), disk);
     const write = log.write;
     const emit = (event: Event) => {
-      if (event.type === 'stage-started' && event.stage === 'commit') forbid();
+      if (event.type === 'stage-started' && writes.has(event.stage)) hold(giveUp);
       write(event);
       report(event);
     };

@@ -13,9 +13,13 @@ export type ImageFormat = 'raw' | 'qcow2' | 'vhd';
 
 /** What tells one state of a disk image from another: it changes when somebody else writes to the image. */
 export interface ImageIdentity {
+  /** Of the file system that the file is in; for a block device `block` and its own number. */
   readonly device: string;
+  /** `0` for a block device. */
   readonly inode: string;
   readonly bytes: number;
+  /** The inode's time of birth, in nanoseconds, where its file system keeps one. */
+  readonly bornNs: string;
   readonly modifiedNs: string;
   /** The inode's change time, which nobody can set back. */
   readonly changedNs: string;

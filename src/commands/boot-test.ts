@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { bootTestWay } from '../boot-test/in-real-dom0.js';
 import type { Context } from '../context.js';
-import type { ConvertOptions } from '../convert.js';
+import type { ConvertOptions } from '../convert-options.js';
 import { ToolError } from '../errors.js';
 import type { Outcome } from '../events.js';
 import { pvConfig } from '../mode-records/pv-config.js';
@@ -9,6 +9,7 @@ import type { BootRequest, DiskImage } from '../model.js';
 import { testBoot } from '../stages/boot-test.js';
 import type { PreparedRecord } from '../stages/flip.js';
 import { openImage } from '../stages/open.js';
+import { interruption } from '../stages/pending.js';
 import { stage } from '../stages/stage.js';
 import { withScratch } from '../state/state-directory.js';
 import { pvGrub } from '../tools/host-xen.js';
@@ -41,6 +42,9 @@ async function bootTest(
   const opening = await openImage(disk, { ...format, willWrite: false });
   if (opening.kind === 'refusal')
     return { type: 'outcome', disk, outcome: 'refused', problems: opening.problems };
+  const interrupted = await interruption(disk, opening.image.identity, context.stateDirectory);
+  if (interrupted !== undefined)
+    return { type: 'outcome', disk, outcome: 'refused', problems: [interrupted] };
   const record = recordFor(options.request.boot.way, opening.image);
   const test = { cacheDirectory: cache, request: options.request, record };
   const result = await withScratch(context.stateDirectory, (scratch) =>

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { planOnly } from '../convert.js';
+import { planOnly } from '../look.js';
 import { commonOptions, diskArgument, lookOptions } from './options.js';
 import type { RunJob } from './runtime.js';
 

@@ -1,6 +1,6 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 import { z } from 'zod';
-import type { ConvertOptions } from '../convert.js';
+import type { ConvertOptions } from '../convert-options.js';
 import { UsageError } from '../errors.js';
 import { parseRecordOption } from '../mode-records/list.js';
 import { builtInSites, makeRequest, type Site } from '../request.js';
@@ -90,6 +90,21 @@ export const convertOnlyOptions = {
     default: false,
     describe: 'boot the result under Xen before it is committed',
   },
+} as const satisfies Record<string, Options>;
+
+/** Options of `undo` alone. */
+export const undoOptions = {
+  'discard-changes': {
+    type: 'boolean',
+    describe:
+      'also when the guest has run since, if its file systems are sound with the original blocks; what it wrote there is lost',
+  },
+  'record-only': {
+    type: 'boolean',
+    describe: 'flip the record back and leave the disk converted, which still boots as HVM',
+    conflicts: 'keep-record',
+  },
+  'keep-record': { type: 'boolean', describe: 'leave the record alone' },
 } as const satisfies Record<string, Options>;
 
 /** What a configuration file or the environment may set. */

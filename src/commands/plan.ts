@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs';
 import type { Context } from '../context.js';
-import { type ConvertOptions, planOnly } from '../convert.js';
+import type { ConvertOptions } from '../convert-options.js';
 import type { Outcome } from '../events.js';
+import { planOnly } from '../look.js';
 import type { Planning, Problem } from '../model.js';
 import { bootNotices, recordBootOf } from '../stages/boot-files.js';
 import { type PreparedRecord, prepareRecord, previewRecord } from '../stages/flip.js';

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
-import { planOnly } from '../convert.js';
 import { VerificationError } from '../errors.js';
 import type { Outcome } from '../events.js';
+import { planOnly } from '../look.js';
 import { verifyPygrub } from '../stages/verify-pygrub.js';
 import { withScratch } from '../state/state-directory.js';
 import { commonOptions, diskArgument, lookOptions, verifyOptions } from './options.js';

@@ -69,6 +69,8 @@ export type RecordReading =
  */
 export interface ModeRecord {
   readonly kind: string;
+  /** What finds it again, as `--record` takes it: `xl:/etc/xen/web.cfg`. */
+  readonly option: string;
   /** For people: `the xl configuration /etc/xen/web.cfg`. */
   readonly name: string;
   readonly read: () => Promise<RecordReading>;

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ConversionError, RecordError } from '../errors.js';
+import { syncPath } from '../state/sync.js';
 
 /**
  * Replaces a file's text, one character per byte, if it still is `before`: as a whole or not at all, also when the
@@ -60,7 +61,7 @@ async function replace(name: string, old: FileHandle, before: string, after: str
     await rm(draft, { force: true }).catch(() => undefined);
     throw error;
   }
-  await syncFolder(path.dirname(name));
+  await syncPath(path.dirname(name));
 }
 
 async function writeDraft(
@@ -77,14 +78,5 @@ async function writeDraft(
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

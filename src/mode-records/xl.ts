@@ -16,6 +16,7 @@ export function xlRecord(file: string, imagePath: string): ModeRecord {
   };
   return {
     kind: 'xl',
+    option: `xl:${file}`,
     name: `the xl configuration ${file}`,
     read,
     plan: (boot) => planFor(file, imagePath, boot),

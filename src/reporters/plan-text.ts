@@ -55,11 +55,14 @@ function recordText(record: RecordOutcome | undefined, paint: Paint): SafeText[]
   switch (record.kind) {
     case 'would-flip':
     case 'flipped':
+    case 'restored':
       return [safe`${title}: ${record.record}`, paintDiff(record.diff, paint)];
     case 'already-pv':
       return [safe`${title}: ${record.record} says PV already`];
     case 'written':
       return [safe`${title}: no record names this disk; ${record.path} will be written beside it`];
+    case 'removed':
+      return [safe`${title}: ${record.path} was removed`];
     case 'none':
       return [safe`${title}: not touched, ${record.reason}`];
   }

@@ -19,20 +19,15 @@ const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFix
 
 /** Tells people what happens: stages and problems on standard error, the asked-for result on standard output. */
 export function createTextReporter(options: TextOptions): (event: Event) => void {
-  const { paint, verbosity, shows } = options;
   const say: Say = (text) => options.err(`${text.value}\n`);
   const print: Say = (text) => options.out(`${text.value}\n`);
   return (event) => {
     switch (event.type) {
       case 'facts':
-        if (shows === 'facts') print(factsText(event.facts, paint));
-        return;
       case 'plan':
-        if (shows === 'plan' || verbosity === 'verbose') print(planText(event.plan, event.record, paint));
-        return;
       case 'installation':
-        if (shows === 'plan' || verbosity === 'verbose') print(installationText(event, paint));
-        return;
+      case 'conversion':
+        return printResult(event, print, options);
       case 'outcome':
         return reportOutcome(event, say, print, options);
       default:
@@ -41,7 +36,27 @@ export function createTextReporter(options: TextOptions): (event: Event) => void
   };
 }
 
-type ProgressEvent = Exclude<Event, { type: 'facts' | 'plan' | 'installation' | 'outcome' }>;
+type ResultEvent = Event & { type: 'facts' | 'plan' | 'installation' | 'conversion' };
+
+/** What the user may have asked for. */
+function printResult(event: ResultEvent, print: Say, { paint, shows, verbosity }: TextOptions): void {
+  const isPlanWanted = shows === 'plan' || verbosity === 'verbose';
+  switch (event.type) {
+    case 'facts':
+      if (shows === 'facts') print(factsText(event.facts, paint));
+      return;
+    case 'plan':
+      if (isPlanWanted) print(planText(event.plan, event.record, paint));
+      return;
+    case 'installation':
+      if (isPlanWanted) print(installationText(event, paint));
+      return;
+    case 'conversion':
+      print(conversionText(event, paint));
+  }
+}
+
+type ProgressEvent = Exclude<Event, ResultEvent | { type: 'outcome' }>;
 
 function reportProgress(event: ProgressEvent, say: Say, { paint, verbosity }: TextOptions): void {
   const quietly = (text: string) => say(paint.quiet(text));
@@ -58,6 +73,9 @@ function reportProgress(event: ProgressEvent, say: Say, { paint, verbosity }: Te
       break;
     case 'progress':
       quietly(`${event.stage}: ${event.detail}`);
+      break;
+    case 'undo-archive':
+      quietly(`undo archive: ${megabytes(event.bytes)} in ${event.path}`);
       break;
     case 'notice':
       say(safe`note: ${event.notice.message} [${event.notice.code}]`);
@@ -76,7 +94,9 @@ function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosit
       print(recordLine(outcome.record));
       break;
     case 'refused':
-      say(safe`${paint.alarm(`${disk} can't be converted`)}; the image is untouched`);
+      say(
+        safe`${paint.alarm(`${disk} can't be ${refusedTo[outcome.asked ?? 'convert']}`)}; the image is untouched`,
+      );
       for (const problem of outcome.problems) say(problemText(problem));
       break;
     case 'failed':
@@ -91,13 +111,23 @@ function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosit
         safe`${disk} boots as PV: "${outcome.boot.login.trim()}" after ${outcome.boot.seconds.login ?? 0} s`,
       );
       break;
+    case 'undone':
+      print(safe`${paint.strong(`${disk} is what it was`)} before the conversion`);
+      print(recordLine(outcome.record));
+      break;
+    case 'forgotten':
+      print(safe`${disk}: the undo archive is gone, the conversion is final`);
+      break;
     case 'planned':
     case 'inspected':
+    case 'listed':
       break;
   }
   const failed = outcome.outcome === 'failed' || outcome.outcome === 'refused';
   if (outcome.log !== undefined && (failed || verbosity === 'verbose')) say(safe`  log: ${outcome.log}`);
 }
+
+const refusedTo = { convert: 'converted', undo: 'undone', forget: 'forgotten' } as const;
 
 const problemText = ({ code, message, remedy }: Problem): SafeText =>
   safe`  ${message} [${code}]${remedy === '' ? '' : safe`\n    what to do: ${remedy}`}`;
@@ -110,11 +140,26 @@ function recordLine(record: RecordOutcome): SafeText {
       return safe`${record.record} says PV already`;
     case 'would-flip':
       return safe`${record.record} would say PV`;
+    case 'restored':
+      return safe`${record.record} says again what it said before`;
+    case 'removed':
+      return safe`${record.path}, which the conversion had written, was removed`;
     case 'written':
       return safe`no record names this disk: "xl create ${record.path}" starts it as PV`;
     case 'none':
       return safe`no record was changed: ${record.reason}`;
   }
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+function conversionText(report: Event & { type: 'conversion' }, paint: Paint): SafeText {
+  const { disk, state, since, folder, bytes, advice } = report;
+  return safeLines([
+    safe`${paint.strong(disk === '' ? folder : disk)}: ${state.replaceAll('-', ' ')}${since === '' ? '' : `, since ${since}`}`,
+    safe`  ${megabytes(bytes)} in ${folder}`,
+    safe`  ${advice}`,
+  ]);
 }
 
 function factsText(facts: Facts, paint: Paint): SafeText {

@@ -1,4 +1,5 @@
-import { chmod, copyFile, mkdir, open, rename } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BootFiles } from '../boot-test/boot-archive.js';
 import { RecordError } from '../errors.js';
@@ -64,6 +65,12 @@ export async function takeBootFiles(access: GuestAccess, boot: BootTarget, scrat
   }
 }
 
+/** Takes them along into the folder that outlives the run. */
+export async function moveBootFiles(scratch: string, folder: string): Promise<void> {
+  const drafts = draftFolder(scratch);
+  if (existsSync(drafts)) await rename(drafts, draftFolder(folder));
+}
+
 /** Puts them where the record names them, each as a whole and safely on the disk. Throws a `RecordError`. */
 export async function placeBootFiles(
   boot: BootTarget,
@@ -86,6 +93,20 @@ export async function placeBootFiles(
       cause: error,
     });
   }
+}
+
+/** Removes what `placeBootFiles` put there, for a guest that goes back to HVM. */
+export async function removeBootFiles(
+  boot: BootTarget,
+  image: DiskImage,
+  stateDirectory: string,
+): Promise<void> {
+  if (boot.way !== 'kernel') return;
+  const folder = bootFolder(image, stateDirectory);
+  const { kernel, initramfs } = filesIn(folder, true);
+  for (const file of [kernel, ...(initramfs === undefined ? [] : [initramfs])])
+    await rm(file, { force: true });
+  await rmdir(folder).catch(() => undefined);
 }
 
 async function placeFile(from: string, to: string): Promise<void> {

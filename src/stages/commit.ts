@@ -1,52 +1,147 @@
-import { mkdir, rename, statfs } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Context } from '../context.js';
 import { CommitError, ToolError } from '../errors.js';
-import type { Overlay } from '../model.js';
+import type { BootTarget, DiskImage, Overlay } from '../model.js';
+import {
+  archiveOf,
+  beginConversion,
+  type Conversion,
+  dropConversion,
+  overlayOf,
+  reach,
+} from '../state/conversions.js';
+import type { CommittingEntry } from '../state/journal-entry.js';
 import { writersOf } from '../tools/open-files.js';
-import { commitOverlay, type Extent, overlayExtents } from '../tools/qemu-img.js';
-import { firstDifference } from './compare-extents.js';
+import { layerExtents } from '../tools/qemu-img.js';
+import { archiveSize } from './archive-size.js';
+import { moveBootFiles } from './boot-files.js';
+import { checkSpace } from './commit-space.js';
+import { mergeExtents } from './extents.js';
+import type { PreparedRecord } from './flip.js';
 import { identify } from './open.js';
+import { intentOf } from './record-intent.js';
+import { saveOriginals } from './save-originals.js';
+import { watchedParts } from './watched-parts.js';
+import { writeLayer } from './write-layer.js';
+
+/** All that a commit needs, in a folder of this run: overlay, undo archive, and what the journal will begin with. */
+export interface PreparedCommit {
+  readonly folder: string;
+  readonly entry: CommittingEntry;
+}
 
 /**
- * Moves the overlay's content into the disk image, after a last look that nobody else has touched the image since it
- * was opened. The overlay stays full, so that a commit that failed in the middle can be repeated; saving the original
- * content first, and with it rolling back, takes its place between the look and the commit (design section 6, step 4).
+ * Gets ready to write: a last look that nobody else uses or has changed the image, room for everything, and the image's
+ * own content of whatever will be overwritten in the undo archive (design section 6, step 4). Throws a `ToolError`; the
+ * image is only read.
  */
-export async function commit(overlay: Overlay, { stateDirectory, signal }: Context): Promise<void> {
-  await checkUnchanged(overlay);
-  const extents = await overlayExtents(overlay.path);
-  await checkSpace(overlay, extents);
+export async function prepareCommit(
+  overlay: Overlay,
+  { boot, record, scratch }: { boot: BootTarget; record: PreparedRecord; scratch: string },
+  { signal }: Context,
+): Promise<PreparedCommit> {
+  const { image } = overlay;
+  await checkUnchanged(image);
+  const ranges = mergeExtents(await layerExtents(overlay.path), image.virtualBytes);
+  await checkSpace(image, ranges, scratch);
+  const folder = await preparedFolder(scratch);
+  await moveBootFiles(scratch, folder);
+  await rename(overlay.path, overlayOf({ folder }));
+  const archive = archiveOf({ folder });
+  await saveOriginals({ image, layer: overlayOf({ folder }), ranges, archive }, signal);
+  const archiveBytes = await archiveSize(archive);
+  return { folder, entry: beginning(image, { ranges, boot, archiveBytes, record: intentOf(record) }) };
+}
+
+/** For a guest that is PV already, and whose record isn't: nothing is written to the image. */
+export async function prepareRecordOnly(
+  image: DiskImage,
+  { boot, record, scratch }: { boot: BootTarget; record: PreparedRecord; scratch: string },
+): Promise<PreparedCommit> {
+  const folder = await preparedFolder(scratch);
+  await moveBootFiles(scratch, folder);
+  const entry = beginning(image, { ranges: [], boot, archiveBytes: 0, record: intentOf(record) });
+  return { folder, entry };
+}
+
+async function preparedFolder(scratch: string): Promise<string> {
+  const folder = join(scratch, 'conversion');
+  await mkdir(folder, { mode: 0o700 });
+  return folder;
+}
+
+const beginning = (
+  image: DiskImage,
+  rest: Pick<CommittingEntry, 'ranges' | 'boot' | 'archiveBytes' | 'record'>,
+): CommittingEntry => ({ state: 'committing', version: 1, time: now(), image, ...rest });
+
+const now = (): string => new Date().toISOString();
+
+/**
+ * Begins the journal and moves the overlay's content into the image. A commit that fails is taken back at once: then a
+ * `ToolError` says that the image is as it was. A `CommitError` says that this failed too, and what mends it.
+ */
+export async function commit(
+  { folder, entry }: PreparedCommit,
+  scratch: string,
+  context: Context,
+): Promise<Conversion> {
+  const conversion = await beginConversion(context.stateDirectory, folder, entry);
+  return finishCommit(conversion, scratch, context);
+}
+
+/** Writes what a conversion in the state `committing` has to write: from the beginning, or once more after a crash. */
+export async function finishCommit(
+  conversion: Conversion,
+  scratch: string,
+  context: Context,
+): Promise<Conversion> {
+  const { image, ranges } = conversion.begun;
+  const options = { signal: context.signal, scratch };
   try {
-    await commitOverlay(overlay.path);
-    const difference = await firstDifference(overlay, extents, signal);
-    if (difference !== undefined) {
-      throw new ToolError(
-        `the image does not read like the overlay after the commit, from byte ${difference} on`,
-      );
-    }
+    const watched = ranges.length === 0 ? [] : await watchedParts(image, ranges, options);
+    const layer = { image, layer: overlayOf(conversion), parts: watched, punchHoles: false };
+    const { sha256 } = ranges.length === 0 ? {} : await writeLayer(layer, options);
+    const identity = await identify(image.path);
+    const known = sha256 === undefined ? {} : { sha256 };
+    return await reach(conversion, { state: 'committed', time: now(), identity, watched, ...known });
   } catch (error) {
-    const kept = await keepOverlay(overlay, stateDirectory);
-    throw new CommitError(
-      `the commit into ${overlay.image.path} failed: ${error instanceof Error ? error.message : error}`,
-      {
-        remedy: `do not start the guest; run "qemu-img commit -d -f qcow2 ${kept}" until it succeeds`,
-        cause: error,
-      },
-    );
+    throw await takeBack(conversion, scratch, context, error);
   }
 }
 
-/** Takes the overlay out of the run's scratch folder, since it holds what the image lacks. */
-async function keepOverlay({ path, image }: Overlay, stateDirectory: string): Promise<string> {
-  const directory = join(stateDirectory, 'uncommitted');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const kept = join(directory, `${basename(image.path)}.${process.pid}.qcow2`);
-  await rename(path, kept);
-  return kept;
+/** Writes the original content back, and says what became of the image. */
+async function takeBack(
+  conversion: Conversion,
+  scratch: string,
+  { stateDirectory, signal }: Context,
+  cause: unknown,
+): Promise<Error> {
+  const { image, ranges } = conversion.begun;
+  const reason = `the commit into ${image.path} failed: ${describe(cause)}`;
+  try {
+    const layer = { image, layer: archiveOf(conversion), parts: ranges, punchHoles: true };
+    if (ranges.length > 0) await writeLayer(layer, { signal, scratch });
+    await reach(conversion, { state: 'undone', time: now() });
+    await dropConversion(conversion, stateDirectory, scratch);
+    const remedy = 'mend the cause and run the conversion again; the original content was written back';
+    return new ToolError(reason, { remedy, cause });
+  } catch (error) {
+    return new CommitError(`${reason}; and so did writing the original content back: ${describe(error)}`, {
+      remedy: `do not start the guest; mend the cause, then run "convert-image ${image.path}" to finish or "convert-image undo ${image.path}" to go back`,
+      cause,
+    });
+  }
 }
 
-async function checkUnchanged({ image }: Overlay): Promise<void> {
+/** Drops what only a repetition of the commit would need. */
+export async function dropOverlay(conversion: Conversion): Promise<void> {
+  await rm(overlayOf(conversion), { force: true });
+  await rm(join(conversion.folder, 'boot-files'), { recursive: true, force: true });
+}
+
+async function checkUnchanged(image: DiskImage): Promise<void> {
   const now = await identify(image.path);
   const users = await writersOf(image.path);
   if (users.length > 0) throw new ToolError(`${image.path} has come into use meanwhile: ${users.join(', ')}`);
@@ -57,17 +152,4 @@ async function checkUnchanged({ image }: Overlay): Promise<void> {
   }
 }
 
-/** A sparse raw file or a qcow2 may grow by what the overlay holds; running out in the middle must not happen. */
-async function checkSpace({ image }: Overlay, extents: readonly Extent[]): Promise<void> {
-  if (image.identity.bytes === 0) return; // A block device has its space already.
-  const needed = extents.reduce((sum, { length }) => sum + length, 0);
-  const { bavail, bsize } = await statfs(image.path);
-  const free = bavail * bsize;
-  if (free >= needed) return;
-  throw new ToolError(
-    `the file system of ${image.path} has ${free} bytes free, and the commit may need ${needed}`,
-    {
-      remedy: 'make room on that file system, and run the conversion again',
-    },
-  );
-}
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RecordError } from '../errors.js';
 import type { RecordOutcome } from '../events.js';
 import { chooseRecord } from '../mode-records/list.js';
 import type { ModeRecord, RecordPlan } from '../mode-records/mode-record.js';
+import { makeNewFile, removeNewFile } from '../mode-records/new-file.js';
 import { pvConfig } from '../mode-records/pv-config.js';
 import type { RecordBoot } from '../mode-records/record-boot.js';
 import { xlRecord } from '../mode-records/xl.js';
@@ -152,15 +152,30 @@ async function readBack(record: ModeRecord): Promise<void> {
 /** An existing file is somebody's work: it stays. */
 async function writeConfiguration(path: string, text: string): Promise<RecordOutcome> {
   try {
-    await writeFile(path, text, { encoding: 'latin1', flag: 'wx' });
+    if (await makeNewFile(path, text)) return { kind: 'written', path };
+    return { kind: 'none', reason: `${path} exists already and was left as it is` };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      return { kind: 'none', reason: `${path} exists already and was left as it is` };
-    }
     throw new RecordError(`${path} can't be written: ${error instanceof Error ? error.message : error}`, {
-      remedy: 'the disk is converted; write a configuration with type="pv" by hand',
+      remedy:
+        'mend the cause and run convert-image once more: the disk is converted, only this file is missing',
       cause: error,
     });
   }
-  return { kind: 'written', path };
+}
+
+/**
+ * Makes the record what it was before `flipRecord`, and says what was done; a record that was left alone stays so. Does
+ * nothing where that is done already. Throws a `RecordError` where somebody has changed the record meanwhile.
+ */
+export async function unflipRecord(prepared: PreparedRecord): Promise<RecordOutcome> {
+  if (prepared.kind === 'none') return prepared;
+  if (prepared.kind === 'new') {
+    if (await removeNewFile(prepared.path, prepared.text)) return { kind: 'removed', path: prepared.path };
+    return { kind: 'none', reason: `${prepared.path} has been changed since and was left as it is` };
+  }
+  const { record, plan } = prepared;
+  if (plan.kind !== 'flip') return { kind: 'none', reason: `${record.name} was PV before` };
+  await record.undo(plan);
+  const { where, before, after } = plan;
+  return { kind: 'restored', record: record.name, diff: textDiff(`a${where}`, `b${where}`, after, before) };
 }

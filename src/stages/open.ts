@@ -147,12 +147,14 @@ async function lookAtHead(path: string): Promise<Head> {
 
 /** What must be the same right before the commit, or somebody else has written to the image meanwhile. */
 export async function identify(path: string): Promise<ImageIdentity> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  const status = await stat(path, { bigint: true });
+  const isDevice = status.isBlockDevice();
   return {
-    device: String(dev),
-    inode: String(ino),
-    bytes: Number(size),
-    modifiedNs: String(mtimeNs),
-    changedNs: String(ctimeNs),
+    device: isDevice ? `block ${status.rdev}` : String(status.dev),
+    inode: isDevice ? '0' : String(status.ino),
+    bytes: Number(status.size),
+    bornNs: String(status.birthtimeNs),
+    modifiedNs: String(status.mtimeNs),
+    changedNs: String(status.ctimeNs),
   };
 }

@@ -15,6 +15,8 @@ export async function withFileLock<T>(
   const holder = execa({
     stdin: 'pipe',
     reject: false,
+    // Ctrl-C on the terminal reaches the whole process group: the lock must outlast a commit that goes on to its end.
+    detached: true,
   })`flock --nonblock --conflict-exit-code ${takenCode} ${file} sh -c ${'echo locked; exec cat >/dev/null'}`;
   const isOurs = await Promise.race([
     holder

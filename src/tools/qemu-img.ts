@@ -133,27 +133,67 @@ export interface Extent {
   readonly length: number;
 }
 
-/** What the overlay holds itself, in the order of the disk: what a commit will write. */
-export async function overlayExtents(path: string): Promise<Extent[]> {
+/**
+ * What a qcow2 layer holds itself, in the order of the disk: what a commit will write. What is below it isn't looked
+ * at, so that it costs what the layer holds.
+ */
+export async function layerExtents(path: string): Promise<Extent[]> {
+  const file = { driver: 'file', filename: path };
+  const alone = await mapOf(`json:${JSON.stringify({ driver: 'qcow2', file, backing: null })}`);
+  // QEMU before 6.1 doesn't say `present`; with the layers below, the depth tells.
+  const extents = alone.every(({ present }) => present !== undefined) ? alone : await mapOf(path);
+  return extents
+    .filter(({ depth, present = true }) => depth === 0 && present)
+    .map(({ start, length }) => ({ start, length }));
+}
+
+async function mapOf(name: string): Promise<z.infer<typeof extentSchema>> {
+  const format = name.startsWith('json:') ? [] : ['-f', 'qcow2'];
   try {
-    const options = { maxBuffer: 512 * 1024 * 1024 };
-    const { stdout } = await run(options)`qemu-img map --output=json -f qcow2 ${path}`;
-    const extents = extentSchema.parse(JSON.parse(stdout));
-    return extents.filter(({ depth }) => depth === 0).map(({ start, length }) => ({ start, length }));
+    const { stdout } = await run({
+      maxBuffer: 512 * 1024 * 1024,
+    })`qemu-img map --output=json ${format} ${name}`;
+    return extentSchema.parse(JSON.parse(stdout));
   } catch (error) {
     throw qemuImgError('map the overlay', error);
   }
 }
 
 /**
- * Writes the overlay's content into its backing image and leaves the overlay full, so that it can be repeated. In a
- * process group of its own, which Ctrl-C on the terminal doesn't reach: a commit that has begun must end.
+ * Writes a layer's content into the image below it and leaves the layer full, so that it can be repeated. `node` is the
+ * layer as QEMU's `blockdev-add` takes it. In a session of its own, which Ctrl-C on the terminal doesn't reach; it dies
+ * with this process, since the next run may take the image as soon as that is gone.
  */
-export async function commitOverlay(path: string): Promise<void> {
+export async function commitLayer(node: object): Promise<void> {
+  const name = `json:${JSON.stringify(node)}`;
   try {
-    await run({ detached: true })`qemu-img commit -q -d -f qcow2 ${path}`;
+    await run({ detached: true })`setpriv --pdeathsig KILL qemu-img commit -q -d ${name}`;
   } catch (error) {
     throw qemuImgError('commit the overlay', error);
+  }
+}
+
+/**
+ * Gives a layer another backing file, and copies into it whatever would read differently then. Needs no FUSE, and costs
+ * what the whole disk measures.
+ */
+export async function fillFromDifference(layer: string, backing: string): Promise<void> {
+  try {
+    await run`setpriv --pdeathsig KILL qemu-img rebase -q -f qcow2 -F qcow2 -b ${backing} ${layer}`;
+  } catch (error) {
+    throw qemuImgError('save the original content', error);
+  }
+}
+
+/** Gives a layer another backing file without looking at what either holds. */
+export async function moveBacking(
+  layer: string,
+  { path, format }: { readonly path: string; readonly format: ImageFormat },
+): Promise<void> {
+  try {
+    await run`qemu-img rebase -q -u -f qcow2 -F ${qemuFormat(format)} -b ${path} ${layer}`;
+  } catch (error) {
+    throw qemuImgError('name the backing file of the undo archive', error);
   }
 }
 
@@ -171,7 +211,7 @@ export async function readsLike(
 }
 
 function qemuImgError(what: string, error: unknown): ToolError {
-  if (error instanceof ExecaError && error.code === 'ENOENT') {
+  if (error instanceof ExecaError && (error.code === 'ENOENT' || error.exitCode === 127)) {
     return new ToolError(`could not ${what}: qemu-img is not installed`, {
       remedy: 'apt install qemu-utils',
       cause: error,

@@ -72,7 +72,20 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'src/cli.ts': ['src/main.ts'],
   'src/commands/': ['src/main.ts', 'src/cli.ts', 'src/commands/'],
   'src/convert.ts': ['src/commands/'],
-  'src/stages/': ['src/convert.ts', 'src/commands/', 'src/stages/'],
+  'src/look.ts': ['src/commands/'],
+  'src/undo.ts': ['src/commands/'],
+  'src/journals.ts': ['src/commands/'],
+  'src/convert-guest.ts': ['src/convert.ts'],
+  'src/stages/': [
+    'src/convert.ts',
+    'src/convert-guest.ts',
+    'src/convert-options.ts',
+    'src/look.ts',
+    'src/undo.ts',
+    'src/journals.ts',
+    'src/commands/',
+    'src/stages/',
+  ],
   'src/reporters/': ['src/main.ts', 'src/reporters/'],
 };
 

@@ -11,8 +11,11 @@ export interface BlockNode {
     readonly driver: 'file' | 'host_device';
     readonly filename: string;
     readonly 'read-only': boolean;
+    readonly discard?: 'unmap';
   };
   readonly backing?: BlockNode | null;
+  readonly 'detect-zeroes'?: 'on' | 'unmap';
+  readonly discard?: 'unmap';
 }
 
 const driverOf: Readonly<Record<ImageFormat, string>> = { raw: 'raw', qcow2: 'qcow2', vhd: 'vpc' };

@@ -20,13 +20,14 @@ export interface ViewedImage {
 export async function withRawView<T>(
   image: ViewedImage,
   access: 'read-only' | 'read-write',
-  { signal, scratch }: ViewOptions,
+  { signal, scratch, sparse = false }: ViewOptions,
   fn: (rawPath: string) => Promise<T>,
 ): Promise<T> {
   if (image.format === 'raw' && access === 'read-only') return fn(image.path);
   const obstacle = await fuseObstacle();
   if (obstacle !== undefined) throw new ToolError(obstacle, { remedy: 'use --access appliance' });
-  const node = await describeImage(image, access);
+  const described = await describeImage(image, access);
+  const node = sparse ? { ...described, 'detect-zeroes': 'on' as const } : described;
   const view = async ({ path }: { path: string }): Promise<T> => {
     const mountPoint = join(path, 'disk');
     await writeFile(mountPoint, '', { mode: 0o600 });
@@ -44,6 +45,8 @@ export interface ViewOptions {
   readonly signal: AbortSignal;
   /** A folder of this run, for the mount point: what a killed run leaves there is swept with it. */
   readonly scratch: string;
+  /** Keeps clusters of zeros that are written without storing them. */
+  readonly sparse?: boolean;
 }
 
 /** Why this host can't show an image as a raw file; undefined when it can. */

@@ -1,0 +1,29 @@
+import type { AccessChoice } from './guest-access/with-guest.js';
+import type { ImageFormat, Request } from './model.js';
+import type { PackageSource } from './stages/install-packages.js';
+import { cannotUnpackHere } from './tools/host-xen.js';
+
+/** What a conversion is told, and a look without one. */
+export interface ConvertOptions {
+  readonly format?: ImageFormat | undefined;
+  readonly access: AccessChoice;
+  /** `auto`, `none` or `xl:PATH`. */
+  readonly record: string;
+  readonly request: Request;
+  /** Where packages come from, should some have to be installed. */
+  readonly packages: PackageSource;
+  /** Replays the journals of a guest that wasn't shut down properly, in the overlay. */
+  readonly replayJournal?: boolean;
+  /** Boots the result under Xen before the commit; names the cache folder of the rig's dom0. */
+  readonly bootTest?: { readonly cacheDirectory: string } | undefined;
+}
+
+/** What only this host knows: the domain builder that is to unpack the guest's kernel. */
+export async function onThisHost(options: ConvertOptions): Promise<ConvertOptions> {
+  const { request } = options;
+  const boot = { ...request.boot, cannotUnpack: await cannotUnpackHere() };
+  return { ...options, request: { ...request, boot } };
+}
+
+/** As `openImage` takes it. */
+export const formatOf = ({ format }: ConvertOptions) => (format === undefined ? {} : { format });

@@ -1,0 +1,47 @@
+/** The story of a look: facts and plan, and nothing is written. */
+import type { Context } from './context.js';
+import { type ConvertOptions, formatOf, onThisHost } from './convert-options.js';
+import { type GuestDisk, withGuest } from './guest-access/with-guest.js';
+import type { DiskImage, Facts, Planning, Problem } from './model.js';
+import { plan } from './plan/plan.js';
+import { rules } from './plan/rules/list.js';
+import { inspect } from './stages/inspect.js';
+import { openImage } from './stages/open.js';
+import { layOver } from './stages/overlay.js';
+import { interruption } from './stages/pending.js';
+import { stage } from './stages/stage.js';
+import { withScratch } from './state/state-directory.js';
+
+type Refused = { readonly kind: 'refusal'; readonly problems: readonly Problem[] };
+
+/** Reads the facts and plans, on the image itself and read-only. */
+export async function planOnly(
+  disk: string,
+  given: ConvertOptions,
+  context: Context,
+): Promise<Refused | { kind: 'planning'; image: DiskImage; facts: Facts; planning: Planning }> {
+  const options = await onThisHost(given);
+  const opening = await stage(context, 'open', disk, () =>
+    openImage(disk, { ...formatOf(options), willWrite: false }),
+  );
+  if (opening.kind === 'refusal') return opening;
+  const { image } = opening;
+  const interrupted = await interruption(disk, image.identity, context.stateDirectory);
+  if (interrupted !== undefined) return { kind: 'refusal', problems: [interrupted] };
+  const { access: choice, replayJournal = false } = options;
+  return withScratch(context.stateDirectory, async (scratch) => {
+    // What has to be replayed can't be only read: a layer takes that, and is thrown away.
+    const disk: GuestDisk = replayJournal
+      ? { path: (await layOver(image, scratch)).path, format: 'qcow2' }
+      : image;
+    const guest = { writable: replayJournal, choice, replayJournal, scratch };
+    return withGuest(disk, guest, context, async (access) => {
+      const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
+        inspect(access, { scratch, readings: new Map() }),
+      );
+      if (inspection.kind === 'refusal') return inspection;
+      const { facts } = inspection;
+      return { kind: 'planning', image, facts, planning: plan(facts, options.request, rules) };
+    });
+  });
+}
