@@ -10,7 +10,7 @@ import type { Outcome, RecordOutcome } from './events.js';
 import type { BootTarget, DiskImage, Overlay, Plan, Problem } from './model.js';
 import { refusals } from './plan/refusals.js';
 import { stateRefusals } from './plan/state-refusals.js';
-import { bootNotices, draftFiles, placeBootFiles, recordBootOf } from './stages/boot-files.js';
+import { bootNotices, draftBoot, placeBootFiles, recordBootOf } from './stages/boot-files.js';
 import { testBoot } from './stages/boot-test.js';
 import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
@@ -173,7 +173,7 @@ async function prove(
   }
   const { bootTest } = options;
   if (bootTest !== undefined) {
-    const test = { ...bootTest, request: options.request, record, files: draftFiles(boot, scratch) };
+    const test = { ...bootTest, request: options.request, record, boot: draftBoot(boot, scratch) };
     await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
   }
 }
