@@ -11,7 +11,7 @@ import { run } from './run.js';
  * with this process and the domain that has it, however they end.
  */
 export async function withLoopDevice<T>(file: string, fn: (device: string) => Promise<T>): Promise<T> {
-  const device = await losetup(['--find', '--show', file]);
+  const device = await attach(file);
   const held = await open(device, 'r');
   try {
     await losetup(['--detach', device]);
@@ -21,9 +21,19 @@ export async function withLoopDevice<T>(file: string, fn: (device: string) => Pr
   }
 }
 
-async function losetup(args: readonly string[]): Promise<string> {
+/**
+ * losetup follows links by their text, and takes `/proc/<pid>/root` for this process' own root: for a file that only
+ * another process' mounts show, it is run among them.
+ */
+function attach(file: string): Promise<string> {
+  const [, pid, path] = /^\/proc\/(\d+)\/root(\/.*)$/.exec(file) ?? [];
+  if (pid === undefined || path === undefined) return losetup(['--find', '--show', file]);
+  return losetup(['--find', '--show', path], ['nsenter', `--mount=/proc/${pid}/ns/mnt`]);
+}
+
+async function losetup(args: readonly string[], prefix: readonly string[] = []): Promise<string> {
   try {
-    const { stdout } = await run`losetup ${args}`;
+    const { stdout } = await run`${[...prefix, 'losetup', ...args]}`;
     return stdout.trim();
   } catch (error) {
     const detail = error instanceof ExecaError ? String(error.stderr).trim() || error.shortMessage : error;

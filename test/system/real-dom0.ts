@@ -129,8 +129,8 @@ async function makeProgramDisk(folder: string): Promise<string> {
 
 /** Folders of the packages that `npm install` without the development ones would bring. */
 async function productionPackages(): Promise<string[]> {
-  const lock: { packages: Record<string, { dev?: boolean; optional?: boolean }> } = JSON.parse(
-    await readFile('node_modules/.package-lock.json', 'utf8'),
+  const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(
+    await readFile('package-lock.json', 'utf8'),
   );
-  return Object.entries(lock.packages).flatMap(([path, { dev }]) => (dev === true ? [] : [path]));
+  return Object.entries(lock.packages).flatMap(([path, { dev }]) => (path === '' || dev === true ? [] : [path]));
 }
