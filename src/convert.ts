@@ -2,6 +2,7 @@
  * The story of a conversion: which arrow comes after which. `model.ts` says what flows along them; each arrow is one
  * file in `stages/`. `convert-guest.ts` has the middle of it.
  */
+import { sweepTestDomains } from './boot-test/test-domain.js';
 import type { Context } from './context.js';
 import { convertOverlay } from './convert-guest.js';
 import { type ConvertOptions, formatOf, onThisHost } from './convert-options.js';
@@ -37,6 +38,7 @@ const refuse = (disk: string, problems: readonly Problem[]): Outcome => ({
  * one image never run at once.
  */
 export async function convert(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
+  await sweepTestDomains();
   const identity = await identify(disk).catch(() => undefined);
   // What can't even be looked at needs no lock to be refused.
   if (identity === undefined) return convertImage(disk, options, context);

@@ -24,22 +24,20 @@ export interface Dom0Run {
 export interface RealDom0 {
   /** Runs a bash script in dom0; several at once if they aren't awaited. Fails when dom0 has gone. */
   run(script: string): Promise<Dom0Run>;
+  /** Returns when QEMU has ended. */
+  stop(): Promise<void>;
 }
 
-/** Debian, Node and QEMU's storage daemon; the guests' kernels on the disk, not in memory. */
+/** Debian, Node and QEMU's storage daemon; the guests' kernels are on the disk, not in memory. */
 const dom0MiB = 1024;
 /** For the domains that tests start. */
 const memoryMiB = 1280;
 
 /**
- * Boots dom0 with these disks, from /dev/vdc on, and runs `fn` in it. QEMU has ended when this settles. The program is
- * `/program/convert-image` there.
+ * Boots dom0 with these disks, from /dev/vdc on, and returns when it takes commands. The program is
+ * `/program/convert-image` there. What QEMU needs meanwhile goes to `folder`.
  */
-export async function withRealDom0<T>(
-  folder: string,
-  disks: readonly RigDrive[],
-  fn: (dom0: RealDom0) => Promise<T>,
-): Promise<T> {
+export async function startRealDom0(folder: string, disks: readonly RigDrive[]): Promise<RealDom0> {
   const { stdout: image } = await execa('scripts/build-image', ['real-dom0']);
   const drives: RigDrive[] = [
     { path: image, format: 'raw', access: 'throw-away' },
@@ -48,18 +46,8 @@ export async function withRealDom0<T>(
   ];
   const dom0 = await takeBootFiles(image, folder);
   const logFile = join(folder, 'dom0.log');
-  const qemu = startQemu(
-    qemuArguments({ dom0, drives, memoryMiB, dom0MiB, port: 'commands', logFile }),
-    folder,
-  );
-  // It never rejects, so it may be awaited late.
-  const ended = qemu.then(async ({ stderr }) => `${String(stderr)}\n${await readFile(logFile, 'latin1')}`);
-  try {
-    return await fn(await converse(qemu, ended));
-  } finally {
-    qemu.kill('SIGKILL');
-    await ended;
-  }
+  const machine = { dom0, drives, memoryMiB, dom0MiB, port: 'commands', logFile };
+  return converse(startQemu(qemuArguments(machine), folder), logFile);
 }
 
 function startQemu(args: readonly string[], folder: string) {
@@ -72,25 +60,31 @@ function startQemu(args: readonly string[], folder: string) {
 }
 
 /** Waits until dom0 is ready. `/usr/sbin/test-dom0` is the other side. */
-async function converse(qemu: ReturnType<typeof startQemu>, ended: Promise<string>): Promise<RealDom0> {
+async function converse(qemu: ReturnType<typeof startQemu>, logFile: string): Promise<RealDom0> {
+  const ended = qemu.then(({ stderr }) => String(stderr));
+  const gone = ended.then(async (said) => {
+    throw new Error(`dom0 has ended: ${said}\n${(await readFile(logFile, 'latin1')).slice(-4000)}`);
+  });
+  // An end that nobody waits for is no error.
+  gone.catch(() => {});
   const waiting = new Map<string, (run: Dom0Run) => void>();
   const lines = createInterface({ input: qemu.stdout });
-  const gone = ended.then((log) => Promise.reject(new Error(`dom0 has ended:\n${log.slice(-4000)}`)));
-  gone.catch(() => {});
   await Promise.race([once(lines, 'line'), gone]);
   lines.on('line', (line) => {
     const [id = '', status, stdout = '', stderr = ''] = line.split(' ');
     waiting.get(id)?.({ exitCode: Number(status), stdout: decode(stdout), stderr: decode(stderr) });
   });
-  let count = 0;
   const run = (script: string): Promise<Dom0Run> => {
-    count += 1;
-    const id = String(count);
+    const id = String(waiting.size);
     const answer = new Promise<Dom0Run>((resolve) => waiting.set(id, resolve));
     qemu.stdin.write(`${id} ${Buffer.from(script).toString('base64')}\n`);
     return Promise.race([answer, gone]);
   };
-  return { run };
+  const stop = async (): Promise<void> => {
+    qemu.kill('SIGKILL');
+    await ended;
+  };
+  return { run, stop };
 }
 
 const decode = (base64: string): string => Buffer.from(base64, 'base64').toString('latin1');
@@ -132,5 +126,7 @@ async function productionPackages(): Promise<string[]> {
   const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(
     await readFile('package-lock.json', 'utf8'),
   );
-  return Object.entries(lock.packages).flatMap(([path, { dev }]) => (path === '' || dev === true ? [] : [path]));
+  return Object.entries(lock.packages).flatMap(([path, { dev }]) =>
+    path === '' || dev === true ? [] : [path],
+  );
 }
