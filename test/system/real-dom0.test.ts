@@ -71,18 +71,25 @@ test.serial(
   },
 );
 
-test.serial('without memory for the domain the test says so, and what to do', async (t) => {
-  t.timeout(15 * minutes);
-  // A domain that only takes memory: it is never run.
-  const hog = 'name="hog"\ntype="pv"\nkernel="/boot/vmlinux"\nmemory=1100\n';
-  await inDom0(t, `cat >/run/hog.cfg <<'END'\n${hog}END\nxl create -p /run/hog.cfg`);
-  const run = await inDom0(t, `/program/convert-image boot-test ${broken}`);
-  await inDom0(t, 'xl destroy hog');
-  t.is(run.exitCode, 4, run.stderr);
-  t.regex(run.stderr, /\d+ MiB are free, the domain needs 512/);
-  t.regex(run.stderr, /xl mem-set/);
-  t.is(await leftovers(t), '');
-});
+test.serial(
+  "a paused domain's disk is refused; without memory for the test's own domain that is said",
+  async (t) => {
+    t.timeout(25 * minutes);
+    // It is never run: it has the disk, and most of the memory.
+    const hog = `name="hog"\ntype="pv"\nkernel="/boot/vmlinux"\nmemory=1100\ndisk=["phy:${good},xvda,w"]\n`;
+    const made = await inDom0(t, `cat >/run/hog.cfg <<'END'\n${hog}END\nxl create -p /run/hog.cfg`);
+    t.is(made.exitCode, 0, made.stderr);
+    const convert = await inDom0(t, `/program/convert-image --keep-dhcp --record none ${good}`);
+    const boot = await inDom0(t, `/program/convert-image boot-test ${broken}`);
+    t.is((await inDom0(t, 'xl destroy hog')).exitCode, 0);
+    t.is(convert.exitCode, 3, convert.stderr);
+    t.regex(convert.stderr, /the paused domain hog/);
+    t.is(boot.exitCode, 4, boot.stderr);
+    t.regex(boot.stderr, /\d+ MiB are free, the domain needs 512/);
+    t.regex(boot.stderr, /xl mem-set/);
+    t.is(await leftovers(t), '');
+  },
+);
 
 test.serial(
   "a run killed with SIGKILL leaves its domain, which the next run destroys; that one's guest doesn't boot: exit code 5, the console's last lines, the disk untouched",
