@@ -2,6 +2,7 @@
  * The story of a conversion: which arrow comes after which. `model.ts` says what flows along them; each arrow is one
  * file in `stages/`. `convert-guest.ts` has the middle of it.
  */
+import { sweepTestDomains } from './boot-test/test-domain.js';
 import type { Context } from './context.js';
 import { convertOverlay } from './convert-guest.js';
 import { type ConvertOptions, formatOf, onThisHost } from './convert-options.js';
@@ -10,7 +11,7 @@ import type { Outcome, RecordOutcome } from './events.js';
 import type { BootTarget, DiskImage, Overlay, Plan, Problem } from './model.js';
 import { refusals } from './plan/refusals.js';
 import { stateRefusals } from './plan/state-refusals.js';
-import { bootNotices, draftFiles, placeBootFiles, recordBootOf } from './stages/boot-files.js';
+import { bootNotices, draftBoot, placeBootFiles, recordBootOf } from './stages/boot-files.js';
 import { testBoot } from './stages/boot-test.js';
 import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { refuseWhileItRuns } from './stages/domains.js';
@@ -38,6 +39,7 @@ const refuse = (disk: string, problems: readonly Problem[]): Outcome => ({
  * one image never run at once.
  */
 export async function convert(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
+  await sweepTestDomains();
   const identity = await identify(disk).catch(() => undefined);
   // What can't even be looked at needs no lock to be refused.
   if (identity === undefined) return convertImage(disk, options, context);
@@ -180,7 +182,7 @@ async function prove(
   }
   const { bootTest } = options;
   if (bootTest !== undefined) {
-    const test = { ...bootTest, request: options.request, record, files: draftFiles(boot, scratch) };
+    const test = { ...bootTest, request: options.request, record, boot: draftBoot(boot, scratch) };
     await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
   }
 }

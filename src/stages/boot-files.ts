@@ -16,15 +16,14 @@ const bootFolder = ({ path }: DiskImage, stateDirectory: string): string =>
   path.startsWith('/dev/') ? join(stateDirectory, 'boot', basename(path)) : `${path}.pv-boot`;
 
 /** What the record must say for this guest to boot. Names without a version, so that the record can stay for a new one. */
-export function recordBootOf(
-  { way, initramfs, commandLine }: BootTarget,
-  image: DiskImage,
-  stateDirectory: string,
-): RecordBoot {
+export function recordBootOf(boot: BootTarget, image: DiskImage, stateDirectory: string): RecordBoot {
+  return bootWithFilesIn(bootFolder(image, stateDirectory), boot);
+}
+
+function bootWithFilesIn(folder: string, { way, initramfs, commandLine }: BootTarget): RecordBoot {
   if (way === 'pygrub') return { kind: 'pygrub' };
   if (way === 'pvgrub2') return { kind: 'pvgrub2', program: pvGrub };
-  const files = filesIn(bootFolder(image, stateDirectory), initramfs !== undefined);
-  return { kind: 'kernel', ...files, commandLine };
+  return { kind: 'kernel', ...filesIn(folder, initramfs !== undefined), commandLine };
 }
 
 const filesIn = (folder: string, hasInitramfs: boolean): BootFiles => ({
@@ -51,8 +50,12 @@ export async function bootNotices(
 const draftFolder = (scratch: string): string => join(scratch, 'boot-files');
 
 /** The files as the run keeps them until the commit; undefined where dom0 needs none. */
-export const draftFiles = ({ way, initramfs }: BootTarget, scratch: string): BootFiles | undefined =>
+const draftFiles = ({ way, initramfs }: BootTarget, scratch: string): BootFiles | undefined =>
   way === 'kernel' ? filesIn(draftFolder(scratch), initramfs !== undefined) : undefined;
+
+/** How the guest boots before the commit: what the record will say, with the files as the run keeps them. */
+export const draftBoot = (boot: BootTarget, scratch: string): RecordBoot =>
+  bootWithFilesIn(draftFolder(scratch), boot);
 
 /** Copies kernel and initramfs out of the guest into the run's folder, where dom0 is to keep them. */
 export async function takeBootFiles(access: GuestAccess, boot: BootTarget, scratch: string): Promise<void> {
