@@ -16,7 +16,7 @@ import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
-import { pendingOn } from './stages/pending.js';
+import { pendingOn, requireWhole } from './stages/pending.js';
 import { finishRecord, resume } from './stages/resume.js';
 import { stage } from './stages/stage.js';
 import { verifyPygrub } from './stages/verify-pygrub.js';
@@ -52,7 +52,10 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   const opening = await stage(context, 'open', disk, () =>
     openImage(disk, { ...formatOf(options), willWrite: true }),
   );
-  if (opening.kind === 'refusal') return refuse(disk, opening.problems);
+  if (opening.kind === 'refusal') {
+    await requireWhole(disk, opening.problems, context);
+    return refuse(disk, opening.problems);
+  }
   const { image } = opening;
   const pending = await pendingOn(disk, image.identity, context.stateDirectory);
   if (pending.kind === 'problem') return refuse(disk, [pending.problem]);

@@ -19,25 +19,33 @@ const err = (text: string) => void process.stderr.write(text);
 
 interface Interruption {
   readonly signal: AbortSignal;
-  /** From now on the first signal waits for the end: the image is being written. `give` says what a second one ends. */
-  readonly hold: (give: () => never) => void;
+  /** From now on the first signal waits for the end, since the image is being written. */
+  readonly hold: (held: Held) => void;
+}
+
+interface Held {
+  /** Says that a signal has come and is kept waiting. */
+  readonly announce: (signal: NodeJS.Signals) => void;
+  /** Says in what state a second one leaves things, and ends the process. */
+  readonly giveUp: () => never;
 }
 
 /** Aborts with the signal's name at the first one; a second one ends the process at once. */
 function listenToSignals(): Interruption {
   const controller = new AbortController();
-  let giveUp: (() => never) | undefined;
+  let held: Held | undefined;
   let isHeard = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (isHeard && giveUp !== undefined) giveUp();
+      if (isHeard) held?.giveUp();
       if (isHeard) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
       isHeard = true;
-      if (giveUp === undefined) controller.abort(new InterruptedError(signal));
+      if (held === undefined) controller.abort(new InterruptedError(signal));
+      else held.announce(signal);
     });
   }
-  const hold = (give: () => never) => {
-    giveUp = give;
+  const hold = (now: Held) => {
+    held = now;
   };
   return { signal: controller.signal, hold };
 }
@@ -69,23 +77,30 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
   const stateDirectory = flags['state-dir'];
   let log: ReturnType<typeof createLog> | undefined;
   const { signal, hold } = listenToSignals();
-  const giveUp = (): never => {
-    const outcome = failureOutcome(disk, interrupted(disk));
-    log?.write(outcome);
-    report(log === undefined ? outcome : { ...outcome, log: log.path });
-    process.exit(outcome.exitCode);
+  const tell = (event: Event) => {
+    log?.write(event);
+    report(event);
+  };
+  const held: Held = {
+    announce: (name) => {
+      const message = `${name}: what has begun to be written is finished first; a second signal stops at once`;
+      tell({ type: 'notice', notice: { code: 'signal-held', message } });
+    },
+    giveUp: () => {
+      const outcome = failureOutcome(disk, interrupted(disk));
+      tell(log === undefined ? outcome : { ...outcome, log: log.path });
+      process.exit(outcome.exitCode);
+    },
   };
   try {
     log = createLog(await prepareStateDirectory(stateDirectory), disk);
-    const write = log.write;
     const emit = (event: Event) => {
-      if (event.type === 'stage-started' && writes.has(event.stage)) hold(giveUp);
-      write(event);
-      report(event);
+      if (event.type === 'stage-started' && writes.has(event.stage)) hold(held);
+      tell(event);
     };
     const context: Context = { emit, signal, stateDirectory };
     const outcome = await job.work(context);
-    write(outcome);
+    log.write(outcome);
     return { ...outcome, log: log.path };
   } catch (error) {
     const outcome = failureOutcome(disk, signal.aborted && !isConsequential(error) ? signal.reason : error);

@@ -1,11 +1,13 @@
 /** The story of going back: what a conversion has changed, in the image and in the record, becomes what it was. */
 import type { Context } from './context.js';
+import { RecordError } from './errors.js';
 import type { Outcome, RecordOutcome } from './events.js';
 import { type AccessChoice, withGuest } from './guest-access/with-guest.js';
 import type { DiskImage, Problem } from './model.js';
 import { refusals } from './plan/refusals.js';
 import { stateRefusals } from './plan/state-refusals.js';
 import { identify, openImage } from './stages/open.js';
+import { requireWhole } from './stages/pending.js';
 import { stage } from './stages/stage.js';
 import { obstacleToUndo, undoDisk, undoRecord } from './stages/undo.js';
 import { archiveOf, type Conversion, conversionsOf } from './state/conversions.js';
@@ -54,7 +56,10 @@ async function undoLocked(disk: string, options: UndoOptions, context: Context):
   }
   const { format } = last.begun.image;
   const opening = await stage(context, 'open', disk, () => openImage(disk, { format, willWrite: true }));
-  if (opening.kind === 'refusal') return refused(disk, ...opening.problems);
+  if (opening.kind === 'refusal') {
+    await requireWhole(disk, opening.problems, context);
+    return refused(disk, ...opening.problems);
+  }
   const { image } = opening;
   return withScratch(stateDirectory, async (scratch) => {
     const obstacle = options.recordOnly
@@ -65,11 +70,20 @@ async function undoLocked(disk: string, options: UndoOptions, context: Context):
       const outcome =
         options.record === 'none'
           ? ({ kind: 'none', reason: '--record none was given' } as const)
-          : await undoRecord(last, context);
+          : await undoRecord(last, context).catch(withWayOut);
       if (!options.recordOnly) await undoDisk(last, image, scratch, context);
       return outcome;
     });
     return { type: 'outcome', disk, outcome: 'undone', record, problems: [] };
+  });
+}
+
+/** Going back stops at the record, before the disk: it may be left to the user. */
+function withWayOut(error: unknown): never {
+  if (!(error instanceof RecordError)) throw error;
+  throw new RecordError(error.message, {
+    remedy: 'mend the record, or give --keep-record and change it by hand; the disk is still converted',
+    cause: error,
   });
 }
 

@@ -12,13 +12,13 @@ import {
   reach,
 } from '../state/conversions.js';
 import type { CommittingEntry } from '../state/journal-entry.js';
-import { writersOf } from '../tools/open-files.js';
 import { layerExtents } from '../tools/qemu-img.js';
 import { archiveSize } from './archive-size.js';
 import { moveBootFiles } from './boot-files.js';
 import { checkSpace } from './commit-space.js';
 import { mergeExtents } from './extents.js';
 import type { PreparedRecord } from './flip.js';
+import { lastLook, requireSame } from './last-look.js';
 import { identify } from './open.js';
 import { intentOf } from './record-intent.js';
 import { saveOriginals } from './save-originals.js';
@@ -32,9 +32,8 @@ export interface PreparedCommit {
 }
 
 /**
- * Gets ready to write: a last look that nobody else uses or has changed the image, room for everything, and the image's
- * own content of whatever will be overwritten in the undo archive (design section 6, step 4). Throws a `ToolError`; the
- * image is only read.
+ * Gets ready to write: makes sure that there is room for everything, and saves the image's own content of whatever will
+ * be overwritten in the undo archive (design section 6, step 4). Throws a `ToolError`; the image is only read.
  */
 export async function prepareCommit(
   overlay: Overlay,
@@ -42,7 +41,7 @@ export async function prepareCommit(
   { signal }: Context,
 ): Promise<PreparedCommit> {
   const { image } = overlay;
-  await checkUnchanged(image);
+  await requireSame(image);
   const ranges = mergeExtents(await layerExtents(overlay.path), image.virtualBytes);
   await checkSpace(image, ranges, scratch);
   const folder = await preparedFolder(scratch);
@@ -79,7 +78,8 @@ const beginning = (
 const now = (): string => new Date().toISOString();
 
 /**
- * Begins the journal and moves the overlay's content into the image. A commit that fails is taken back at once: then a
+ * After a last look that nobody else uses the image or has changed it meanwhile, begins the journal and moves the
+ * overlay's content into the image. A commit that fails is taken back at once: then a
  * `ToolError` says that the image is as it was. A `CommitError` says that this failed too, and what mends it.
  */
 export async function commit(
@@ -87,6 +87,7 @@ export async function commit(
   scratch: string,
   context: Context,
 ): Promise<Conversion> {
+  await lastLook(entry.image);
   const conversion = await beginConversion(context.stateDirectory, folder, entry);
   return finishCommit(conversion, scratch, context);
 }
@@ -139,17 +140,6 @@ async function takeBack(
 export async function dropOverlay(conversion: Conversion): Promise<void> {
   await rm(overlayOf(conversion), { force: true });
   await rm(join(conversion.folder, 'boot-files'), { recursive: true, force: true });
-}
-
-async function checkUnchanged(image: DiskImage): Promise<void> {
-  const now = await identify(image.path);
-  const users = await writersOf(image.path);
-  if (users.length > 0) throw new ToolError(`${image.path} has come into use meanwhile: ${users.join(', ')}`);
-  if (JSON.stringify(now) !== JSON.stringify(image.identity)) {
-    throw new ToolError(`${image.path} was changed by somebody else during the conversion`, {
-      remedy: 'make sure that nothing writes to the image, and run the conversion again',
-    });
-  }
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,9 @@
-import { basename } from 'node:path';
+import type { Context } from '../context.js';
+import { CommitError } from '../errors.js';
 import type { ImageIdentity, Problem } from '../model.js';
 import { stateRefusals } from '../plan/state-refusals.js';
-import { type Conversion, conversionsOf, isSameFile, stateOf } from '../state/conversions.js';
+import { type Conversion, conversionsOf, isSameFile, readable, stateOf } from '../state/conversions.js';
+import { identify } from './open.js';
 
 /** What earlier runs have left of an image. */
 export type Pending =
@@ -18,7 +20,7 @@ export async function pendingOn(
 ): Promise<Pending> {
   const { conversions, damaged } = await conversionsOf(stateDirectory, disk, identity);
   // Of a journal that can't be read only the folder's name tells whose it is.
-  const ours = damaged.find(({ id }) => id.includes(basename(disk).replace(/[^A-Za-z0-9._-]/g, '_')));
+  const ours = damaged.find(({ id }) => id.includes(`-${readable(disk)}-`));
   if (ours !== undefined)
     return { kind: 'problem', problem: stateRefusals['journal-damaged'](ours.reason, ours.folder) };
   const last = conversions.findLast((conversion) => stateOf(conversion) !== 'done');
@@ -48,4 +50,20 @@ export async function interruption(
   if (!isHalfWritten(conversion)) return undefined;
   const code = stateOf(conversion) === 'undoing' ? 'undo-interrupted' : 'conversion-interrupted';
   return stateRefusals[code](conversion.begun.image.path);
+}
+
+/** Throws a `CommitError` when an image that can't be opened now was left half written: it isn't refused untouched. */
+export async function requireWhole(
+  disk: string,
+  problems: readonly Problem[],
+  { stateDirectory }: Context,
+): Promise<void> {
+  const identity = await identify(disk).catch(() => undefined);
+  const half = identity && (await interruption(disk, identity, stateDirectory));
+  if (half === undefined) return;
+  const reasons = problems.map(({ message }) => message).join('; ');
+  const remedies = problems.map(({ remedy }) => remedy).join('; ');
+  throw new CommitError(`${half.message}, and it can't be mended now: ${reasons}`, {
+    remedy: `${remedies}; then: ${half.remedy}`,
+  });
 }

@@ -21,6 +21,7 @@ import { isUnchanged } from './changed-since.js';
 import { checkSpace } from './commit-space.js';
 import { foreignSector } from './compare-layers.js';
 import { unflipRecord } from './flip.js';
+import { lastLook } from './last-look.js';
 import { recordOf } from './record-intent.js';
 import { saveOriginals } from './save-originals.js';
 import { writeLayer } from './write-layer.js';
@@ -96,6 +97,7 @@ async function beginUndo(
     await rename(layer, overlayOf(conversion));
     await syncPath(conversion.folder);
   }
+  await lastLook(image);
   return reach(conversion, { state: 'undoing', time: now() });
 }
 

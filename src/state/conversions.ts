@@ -8,7 +8,7 @@ import { syncPath } from './sync.js';
 
 /** A conversion that has begun to write to an image, in its folder below the state directory. */
 export interface Conversion {
-  /** Sorts by time. */
+  /** Sorts by age. */
   readonly id: string;
   readonly folder: string;
   readonly entries: readonly JournalEntry[];
@@ -53,15 +53,28 @@ export async function beginConversion(
   await appendEntry(join(prepared, names.journal), entry);
   for (const name of await readdir(prepared, { recursive: true })) await syncPath(join(prepared, name));
   await syncPath(prepared);
-  const id = `${entry.time.replace(/[-:]/g, '')}-${readable(entry.image.path)}-${process.pid}`;
+  const id = `${await nextNumber(place)}-${readable(entry.image.path)}-${process.pid}`;
   const folder = join(place, id);
   await rename(prepared, folder);
-  await syncPath(place);
-  await syncPath(stateDirectory);
+  try {
+    await syncPath(place);
+    await syncPath(stateDirectory);
+  } catch (error) {
+    // Nothing is written yet: it has not begun.
+    await rename(folder, prepared);
+    throw error;
+  }
   return { id, folder, entries: [entry], begun: entry };
 }
 
-const readable = (path: string): string =>
+/** One more than the highest so far: clocks jump, and of two conversions of an image the last is undone first. */
+async function nextNumber(place: string): Promise<string> {
+  const numbers = (await readdir(place)).map((name) => Number.parseInt(name, 10) || 0);
+  return String(Math.max(0, ...numbers) + 1).padStart(6, '0');
+}
+
+/** The part of a folder's name that tells a person, and `pendingOn`, whose conversion it is. */
+export const readable = (path: string): string =>
   basename(path)
     .replace(/[^A-Za-z0-9._-]/g, '_')
     .slice(0, 100);

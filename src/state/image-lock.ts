@@ -1,7 +1,8 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageIdentity } from '../model.js';
 import { withFileLock } from '../tools/flock.js';
+import { runFolder } from './run-folder.js';
 
 export type LockedRun<T> =
   | { readonly kind: 'done'; readonly result: T }
@@ -17,7 +18,7 @@ export async function withImageLock<T>(
   identity: ImageIdentity,
   fn: () => Promise<T>,
 ): Promise<LockedRun<T>> {
-  const file = join(await lockFolder(stateDirectory), nameOf(identity));
+  const file = await lockFile(stateDirectory, identity);
   const locked = await withFileLock(file, async () => {
     await writeFile(file, String(process.pid));
     return fn();
@@ -28,7 +29,7 @@ export async function withImageLock<T>(
 
 /** Whether some run has the image, without getting into its way. */
 export async function isImageLocked(stateDirectory: string, identity: ImageIdentity): Promise<boolean> {
-  const file = join(await lockFolder(stateDirectory), nameOf(identity));
+  const file = await lockFile(stateDirectory, identity);
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) return false;
   // A line for each lock: `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`, with the inode behind the device (proc(5)).
@@ -36,18 +37,5 @@ export async function isImageLocked(stateDirectory: string, identity: ImageIdent
   return locks.split('\n').some((line) => line.includes(' FLOCK ') && line.includes(`:${found.ino} `));
 }
 
-/** One for all state directories. Only root may make it, and a lock of others holds with the same state directory only. */
-async function lockFolder(stateDirectory: string): Promise<string> {
-  const isRoot = process.geteuid?.() === 0;
-  const folders = [...(isRoot ? ['/run/convert-image/locks'] : []), join(stateDirectory, 'locks')];
-  for (const folder of folders) {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 }).then(
-      () => true,
-      () => false,
-    );
-    if (made) return folder;
-  }
-  return stateDirectory;
-}
-
-const nameOf = ({ device, inode }: ImageIdentity): string => `${device.replaceAll(' ', '-')}-${inode}`;
+const lockFile = async (stateDirectory: string, { device, inode }: ImageIdentity): Promise<string> =>
+  join(await runFolder(stateDirectory, 'locks'), `${device.replaceAll(' ', '-')}-${inode}`);

@@ -28,8 +28,9 @@ export async function e2fsck({ image, offset, signal }: ExtSource): Promise<stri
     const said = String(error.all ?? '')
       .split('\n')
       .filter((line) => !noise.some((pattern) => pattern.test(line)));
-    // 4: errors left uncorrected (e2fsck(8)); with -n that is the only kind of finding.
-    if (error.exitCode === 4) return said.length > 0 ? said.slice(0, maximumLines) : ['e2fsck found errors'];
+    // 4: errors left uncorrected; 8 may be added when it gives up over them (e2fsck(8)).
+    const foundErrors = ((error.exitCode ?? 0) & 4) !== 0;
+    if (foundErrors) return said.length > 0 ? said.slice(0, maximumLines) : ['e2fsck found errors'];
     if (error.code === 'ENOENT' || error.exitCode === 127) {
       throw new ToolError('e2fsck is not installed', { remedy: 'apt install e2fsprogs', cause: error });
     }
