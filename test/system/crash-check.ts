@@ -4,8 +4,8 @@ import { execa } from 'execa';
 import { status } from '../../src/journals.js';
 import {
   contentOf,
-  convertedContent,
   conversionsOf,
+  convertedContent,
   giveBack,
   keep,
   recordNow,
@@ -52,7 +52,8 @@ export async function inspectWreck(subject: Subject): Promise<Wreck> {
   const isOriginal = content === subject.original && (await recordNow(subject)) === subject.recordText;
   if (state === 'nothing' || state === 'undone') demand(isOriginal, `the original is gone in ${state}`);
   const converted = state === 'nothing' ? undefined : await convertedContent(subject);
-  if (state === 'committed') demand(content === converted, 'the image is not the converted one, but committed');
+  if (state === 'committed')
+    demand(content === converted, 'the image is not the converted one, but committed');
   return { state, content, converted: converted ?? (state === 'done' ? content : undefined) };
 }
 
@@ -70,7 +71,11 @@ async function statusOf({ disk, folder }: Subject): Promise<string[]> {
 export async function finish(subject: Subject, { state, converted }: Wreck): Promise<void> {
   if (state === 'undoing') {
     const run = await runWith(subject, subject.args);
-    demand(run.exitCode === 6 && problemsOf(run)[0]?.remedy.includes('convert-image undo') === true, 'undoing', run);
+    demand(
+      run.exitCode === 6 && problemsOf(run)[0]?.remedy.includes('convert-image undo') === true,
+      'undoing',
+      run,
+    );
     return goBack(subject, 'undoing');
   }
   const run = await runWith(subject, subject.args);
@@ -84,7 +89,10 @@ export async function demandConverted(subject: Subject, content?: string): Promi
   demand(now !== subject.original, 'the image is the original one after a conversion');
   demand(content === undefined || now === content, 'the image is not what the overlay made of the original');
   const record = (await recordNow(subject)) ?? '';
-  demand(/^type = "pv"$/m.test(record) && !/builder|boot = /.test(record), `the record is not PV:\n${record}`);
+  demand(
+    /^type = "pv"$/m.test(record) && !/builder|boot = /.test(record),
+    `the record is not PV:\n${record}`,
+  );
   const found = await conversionsOf(subject);
   demand(found.length >= 1 && found.every(({ state }) => state === 'done'), 'a journal is not done');
   for (const { files } of found) demand(!files.includes('overlay.qcow2'), `left behind: ${files}`);
@@ -96,7 +104,11 @@ export async function demandConverted(subject: Subject, content?: string): Promi
 export async function goBack(subject: Subject, state: string): Promise<void> {
   const run = await runWith(subject, ['undo']);
   const nothing = run.exitCode === 3 && problemsOf(run)[0]?.code === 'nothing-to-undo';
-  demand(run.exitCode === 0 || (nothing && state === 'nothing'), `undo after ${state} ended with ${run.exitCode}`, run);
+  demand(
+    run.exitCode === 0 || (nothing && state === 'nothing'),
+    `undo after ${state} ended with ${run.exitCode}`,
+    run,
+  );
   await demandOriginal(subject);
   if (!nothing) await demandTidy(subject);
 }

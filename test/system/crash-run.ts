@@ -81,7 +81,9 @@ export async function stepsOf(subject: Subject, command: readonly string[]): Pro
   await untilGone(subject.folder);
   if (run.exitCode !== 0) throw new Error(`the run without a fault failed: ${run.stdout}${run.stderr}`);
   const byThread = new Map<string, string[]>();
-  for (const [, thread = '', call = ''] of (await readFile(log, 'utf8')).matchAll(/^(\d+) +([a-z]\w*\(.*)$/gm))
+  for (const [, thread = '', call = ''] of (await readFile(log, 'utf8')).matchAll(
+    /^(\d+) +([a-z]\w*\(.*)$/gm,
+  ))
     byThread.set(thread, [...(byThread.get(thread) ?? []), call]);
   const [longest = []] = [...byThread.values()].sort((one, other) => other.length - one.length);
   const counts = new Map<string, number>();
