@@ -16,7 +16,7 @@ import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
-import { pendingOn, requireWhole } from './stages/pending.js';
+import { pendingOn, requireWhole, throwOn } from './stages/pending.js';
 import { finishRecord, resume } from './stages/resume.js';
 import { stage } from './stages/stage.js';
 import { verifyPygrub } from './stages/verify-pygrub.js';
@@ -61,7 +61,9 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   if (pending.kind === 'problem') return refuse(disk, [pending.problem]);
   return withScratch(context.stateDirectory, async (scratch) => {
     if (pending.kind === 'nothing') return convertFromStart(disk, image, options, scratch, context);
-    const finished = await goOn(pending.conversion, image, options.record, scratch, context);
+    const finished = await goOn(pending.conversion, image, options.record, scratch, context).catch(
+      (error: unknown) => throwOn(error, disk, context),
+    );
     if (finished !== undefined) return { type: 'outcome', disk, ...finished };
     const outcome = await convertFromStart(disk, image, options, scratch, context);
     if (outcome.problems.length === 0) await settle(pending.conversion);
