@@ -38,8 +38,11 @@ const reported: Readonly<Record<string, string>> = {
   undone: 'undone',
 };
 
-/** Looks at what a crash has left. Before the journal begins everything must be as it was; `status` must know the state. */
-export async function inspectWreck(subject: Subject): Promise<Wreck> {
+/**
+ * Looks at what a crash has left. Before the journal begins everything must be as it was; `status` must know the
+ * state. `known` is the converted disk, where an earlier look at the same conversion has told.
+ */
+export async function inspectWreck(subject: Subject, known?: string): Promise<Wreck> {
   const found = await conversionsOf(subject);
   demand(found.length <= 1, `${found.length} conversions`);
   const state = found[0]?.state ?? 'nothing';
@@ -51,10 +54,11 @@ export async function inspectWreck(subject: Subject): Promise<Wreck> {
   );
   const isOriginal = content === subject.original && (await recordNow(subject)) === subject.recordText;
   if (state === 'nothing' || state === 'undone') demand(isOriginal, `the original is gone in ${state}`);
-  const converted = state === 'nothing' ? undefined : await convertedContent(subject);
-  if (state === 'committed')
-    demand(content === converted, 'the image is not the converted one, but committed');
-  return { state, content, converted: converted ?? (state === 'done' ? content : undefined) };
+  if (state === 'nothing') return { state, content, converted: undefined };
+  const converted = known ?? (await convertedContent(subject)) ?? content;
+  const isWhole = state === 'committed' || state === 'done';
+  demand(!isWhole || content === converted, `the image is not the converted one, but ${state}`);
+  return { state, content, converted };
 }
 
 async function statusOf({ disk, folder }: Subject): Promise<string[]> {
@@ -133,27 +137,43 @@ async function demandTidy(subject: Subject): Promise<void> {
   demand(exitCode === 0 || exitCode === 3, `qemu-img check ended with ${exitCode}`);
 }
 
+/** A run that was not killed must tell what is so: nothing is written, all is done, or which command mends it. */
+function demandHonest({ exitCode, ...run }: Run, { state }: Wreck): void {
+  const whole = state !== 'committing' && state !== 'undoing';
+  const remedy = problemsOf({ exitCode, ...run })[0]?.remedy ?? '';
+  const isHonest =
+    exitCode === undefined ||
+    (exitCode === 0 && (state === 'done' || state === 'nothing')) ||
+    ((exitCode === 4 || exitCode === 5) && whole) ||
+    (exitCode === 6 && /convert-image|same command/.test(remedy));
+  demand(isHonest, `exit code ${exitCode} in the state ${state}`, { exitCode, ...run });
+}
+
 /** What came of one fault. */
 export interface Result {
   readonly state: string;
-  /** Whether the fault came to pass. */
-  readonly hit: boolean;
+  /** Whether the program was killed. */
+  readonly killed: boolean;
+  readonly exitCode: number | undefined;
 }
 
-/** One fault, and then both ways out of the wreck, each from the same wreck. */
+/** How a wreck is mended: `finish` runs the conversion again. */
+export type Way = 'finish' | 'undo';
+
+/** One fault, and then each of these ways out of the wreck it leaves. `known` is the converted disk, where it is known. */
 export async function hurtAndMend(
   subject: Subject,
-  command: readonly string[],
-  fault: Fault,
-  ways: readonly ('finish' | 'undo')[],
+  { command, fault, known }: { command: readonly string[]; fault: Fault; known?: string | undefined },
+  ways: readonly Way[],
 ): Promise<Result> {
   const run = await runWith(subject, command, fault);
-  const wreck = await inspectWreck(subject);
-  if (ways.length > 1) await keep(subject);
+  const wreck = await inspectWreck(subject, known);
+  demandHonest(run, wreck);
+  if (ways.length > 1) await keep(subject, 'wreck');
   for (const [index, way] of ways.entries()) {
-    if (index > 0) await giveBack(subject);
+    if (index > 0) await giveBack(subject, 'wreck');
     if (way === 'finish') await finish(subject, wreck);
     else await goBack(subject, wreck.state);
   }
-  return { state: wreck.state, hit: run.exitCode === undefined };
+  return { state: wreck.state, killed: run.exitCode === undefined, exitCode: run.exitCode };
 }

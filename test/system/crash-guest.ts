@@ -99,17 +99,17 @@ async function putImage({ form, disk, file }: Subject, from: string): Promise<vo
   else await execa`cp --sparse=always ${from} ${file}`;
 }
 
-/** Keeps a copy of everything as it is now. */
-export async function keep(subject: Subject): Promise<void> {
-  const place = `${subject.folder}.kept`;
+/** Keeps a copy of everything as it is now, under a name. */
+export async function keep(subject: Subject, name: string): Promise<void> {
+  const place = `${subject.folder}.${name}`;
   await rm(place, { recursive: true, force: true });
   if (subject.form === 'device') await execa`blockdev --flushbufs ${subject.disk}`;
   await execa`cp -a --sparse=always ${subject.folder} ${place}`;
 }
 
 /** Makes everything what it was when it was kept. The image stays the same file, as it is in the journal. */
-export async function giveBack(subject: Subject): Promise<void> {
-  const place = `${subject.folder}.kept`;
+export async function giveBack(subject: Subject, kept: string): Promise<void> {
+  const place = `${subject.folder}.${kept}`;
   const image = subject.file.slice(subject.folder.length + 1);
   for (const name of await readdir(subject.folder))
     if (name !== image) await rm(join(subject.folder, name), { recursive: true, force: true });

@@ -17,15 +17,21 @@ export interface Step {
   readonly text: string;
 }
 
+/** A call by which QEMU writes into an image. Its threads write at the same time, each in its own order. */
+export interface Write {
+  readonly call: 'pwrite64' | 'pwritev' | 'fallocate' | 'fdatasync';
+  readonly nth: number;
+}
+
 /** Something that goes wrong in the middle of a run. */
 export type Fault =
   /** `kill -9` of the program before it makes this call, or the call fails. */
   | { readonly kind: 'step'; readonly step: Step; readonly how: 'kill' | ErrorName }
   /**
-   * At the n-th write of a thread of the QEMU that writes into the image: it is killed alone, it is killed with the
-   * program, or this write and all later ones fail.
+   * When a thread of the QEMU that writes into the image makes its n-th call of this name: QEMU is killed alone, it is
+   * killed with the program, or this call and its later ones fail.
    */
-  | { readonly kind: 'writer'; readonly nth: number; readonly how: 'kill' | 'kill-both' | ErrorName }
+  | { readonly kind: 'writer'; readonly write: Write; readonly how: 'kill' | 'kill-both' | ErrorName }
   /** `kill -9` of the program, so long after its start or after that of a stage. `slow`: each write takes longer. */
   | { readonly kind: 'time'; readonly afterMs: number; readonly stage?: string; readonly slow?: boolean };
 
@@ -55,7 +61,7 @@ export async function runWith(subject: Subject, command: readonly string[], faul
         return await convertImage(subject.folder, args, oneThread, strace('/dev/null', call, inject));
       }
       case 'writer':
-        return await convertImage(subject.folder, args, await writerThat(subject, fault.how, fault.nth));
+        return await convertImage(subject.folder, args, await writerThat(subject, fault.how, fault.write));
       case 'time':
         return await killedInTime(subject, args, fault);
     }
@@ -99,37 +105,51 @@ const writerScript = `#!/bin/bash
 # Stands before qemu-img: the one that writes into the image has an accident.
 real=$(PATH=\${PATH#*:} command -v qemu-img)
 [[ $1 == commit ]] || exec "$real" "$@"
-calls=pwrite64,pwritev,pwritev2,fallocate,fdatasync
-traced=(strace -f --seccomp-bpf -qq -o /dev/null -e "trace=$calls" -e)
+traced=(strace -f --seccomp-bpf -qq -o /dev/null -e "trace=$CRASH_CALLS" -e)
 case $CRASH_HOW in
-  slow) exec strace -D "\${traced[@]:1}" "inject=$calls:delay_enter=$CRASH_AT" "$real" "$@" ;;
-  kill) exec "\${traced[@]}" "inject=$calls:signal=SIGKILL:when=$CRASH_AT" "$real" "$@" ;;
+  slow) exec strace -D "\${traced[@]:1}" "inject=$CRASH_CALLS:delay_enter=$CRASH_AT" "$real" "$@" ;;
+  kill) exec "\${traced[@]}" "inject=$CRASH_CALLS:signal=SIGKILL:when=$CRASH_AT" "$real" "$@" ;;
   kill-both)
-    "\${traced[@]}" "inject=$calls:signal=SIGKILL:when=$CRASH_AT" "$real" "$@"
+    "\${traced[@]}" "inject=$CRASH_CALLS:signal=SIGKILL:when=$CRASH_AT" "$real" "$@"
     status=$?
     ((status < 128)) || kill -9 "$PPID"
     exit $status ;;
-  *) exec "\${traced[@]}" "inject=$calls:error=$CRASH_HOW:when=$CRASH_AT+" "$real" "$@" ;;
+  *) exec "\${traced[@]}" "inject=$CRASH_CALLS:error=$CRASH_HOW:when=$CRASH_AT+" "$real" "$@" ;;
 esac
 `;
 
 /** The environment of a run whose writing QEMU has an accident. */
-async function writerThat(subject: Subject, how: string, at: number): Promise<Record<string, string>> {
-  const programs = `${subject.folder}.programs`;
+async function writerThat(
+  subject: Subject,
+  how: string,
+  { call, nth }: Write,
+): Promise<Record<string, string>> {
+  return withWriter(subject, { CRASH_HOW: how, CRASH_CALLS: call, CRASH_AT: String(nth) });
+}
+
+async function withWriter(
+  { folder }: Subject,
+  accident: Record<string, string>,
+): Promise<Record<string, string>> {
+  const programs = `${folder}.programs`;
   await mkdir(programs, { recursive: true });
   await writeFile(join(programs, 'qemu-img'), writerScript, { mode: 0o755 });
-  return { PATH: `${programs}:${process.env.PATH}`, CRASH_HOW: how, CRASH_AT: String(at) };
+  return { PATH: `${programs}:${process.env.PATH}`, ...accident };
 }
 
 /** How much longer each write takes, in microseconds: a moment in the middle of a commit is hit more often then. */
-const slownessUs = 20_000;
+const slowness = {
+  CRASH_HOW: 'slow',
+  CRASH_CALLS: 'pwrite64,pwritev,fallocate,fdatasync',
+  CRASH_AT: '20000',
+};
 
 async function killedInTime(
   subject: Subject,
   args: readonly string[],
   { afterMs, stage, slow = false }: Extract<Fault, { kind: 'time' }>,
 ): Promise<Run> {
-  const more = slow ? await writerThat(subject, 'slow', slownessUs) : {};
+  const more = slow ? await withWriter(subject, slowness) : {};
   const program = execa(process.execPath, ['dist/src/main.js', ...args], {
     env: environmentIn(subject.folder, more),
     stdin: 'ignore',
@@ -137,11 +157,13 @@ async function killedInTime(
   });
   const killLater = () => setTimeout(() => program.kill('SIGKILL'), afterMs);
   let timer = stage === undefined ? killLater() : undefined;
+  const events: Record<string, unknown>[] = [];
   createInterface({ input: program.stdout }).on('line', (line) => {
-    const event: { type: string; stage?: string } = JSON.parse(line);
+    const event: Record<string, unknown> = JSON.parse(line);
+    events.push(event);
     if (event.type === 'stage-started' && event.stage === stage) timer ??= killLater();
   });
   const { exitCode, stdout, stderr } = await program;
   clearTimeout(timer);
-  return { exitCode, stdout, stderr, events: [] };
+  return { exitCode, stdout, stderr, events };
 }
