@@ -61,14 +61,12 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   if (pending.kind === 'problem') return refuse(disk, [pending.problem]);
   return withScratch(context.stateDirectory, async (scratch) => {
     if (pending.kind === 'nothing') return convertFromStart(disk, image, options, scratch, context);
-    const finished = await goOn(pending.conversion, image, options.record, scratch, context).catch(
-      (error: unknown) => throwOn(error, disk, context),
-    );
+    const finished = await goOn(pending.conversion, image, options.record, scratch, context);
     if (finished !== undefined) return { type: 'outcome', disk, ...finished };
     const outcome = await convertFromStart(disk, image, options, scratch, context);
     if (outcome.problems.length === 0) await settle(pending.conversion);
     return outcome;
-  });
+  }).catch((error: unknown) => throwOn(error, disk, context));
 }
 
 /** What an earlier run has begun is finished as it was planned then; undefined where there is nothing to finish. */
