@@ -59,7 +59,7 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   const { image } = opening;
   const pending = await pendingOn(disk, image.identity, context.stateDirectory);
   if (pending.kind === 'problem') return refuse(disk, [pending.problem]);
-  return withScratch(context.stateDirectory, async (scratch) => {
+  return withScratch(context.stateDirectory, async (scratch): Promise<Outcome> => {
     if (pending.kind === 'nothing') return convertFromStart(disk, image, options, scratch, context);
     const finished = await goOn(pending.conversion, image, options.record, scratch, context);
     if (finished !== undefined) return { type: 'outcome', disk, ...finished };
