@@ -94,7 +94,7 @@ export async function demandConverted(subject: Subject, content?: string): Promi
   demand(content === undefined || now === content, 'the image is not what the overlay made of the original');
   const record = (await recordNow(subject)) ?? '';
   demand(
-    /^type = "pv"$/m.test(record) && !/builder|boot = /.test(record),
+    /^type = "pv"$/m.test(record) && !/^(builder|boot) = /m.test(record),
     `the record is not PV:\n${record}`,
   );
   const found = await conversionsOf(subject);

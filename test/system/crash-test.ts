@@ -16,6 +16,12 @@ import { prepareTinyGuests } from './tiny-guest.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** SIGINT ends the random kills early: what has been counted is shown. */
+let isStopped = false;
+process.on('SIGINT', () => {
+  isStopped = true;
+});
+
 /** One line of the table; what was lost is told in full. */
 function show(row: Row): Row {
   const states = [...row.states].map(([state, count]) => `${state} ${count}`).join(', ');
@@ -37,12 +43,14 @@ async function randomKills(kills: number, seed: number, ground: ReturnType<typeo
     randomKinds.map((kind) => [kind, emptyRow(`kill at random, ${kind}`)]),
   );
   let hits = 0;
-  for (let misses = 0; hits < kills && misses < maximumMisses; ) {
+  for (let misses = 0; hits < kills && misses < maximumMisses && !isStopped; ) {
     const kind = randomKinds[hits % randomKinds.length] ?? 'anywhere';
     const before = rows.get(kind) ?? emptyRow(kind);
     const after = await randomKill(before, kind, { ground, random, durations });
     rows.set(kind, after);
     if (after.faults > before.faults) hits += 1;
+    if (after.lost.length > before.lost.length) say(`LOST: ${after.lost.at(-1)}`);
+    else if (after.faults > before.faults && hits % 20 === 0) say(`${hits} kills`);
     misses = after.faults > before.faults ? 0 : misses + 1;
   }
   return [...rows.values()].map(show);
