@@ -18,7 +18,7 @@ import { refuseWhileItRuns } from './stages/domains.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
-import { pendingOn, requireWhole } from './stages/pending.js';
+import { pendingOn, requireWhole, throwOn } from './stages/pending.js';
 import { finishRecord, resume } from './stages/resume.js';
 import { stage } from './stages/stage.js';
 import { verifyPygrub } from './stages/verify-pygrub.js';
@@ -62,14 +62,14 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   const { image } = opening;
   const pending = await pendingOn(disk, image.identity, context.stateDirectory);
   if (pending.kind === 'problem') return refuse(disk, [pending.problem]);
-  return withScratch(context.stateDirectory, async (scratch) => {
+  return withScratch(context.stateDirectory, async (scratch): Promise<Outcome> => {
     if (pending.kind === 'nothing') return convertFromStart(disk, image, options, scratch, context);
     const finished = await goOn(pending.conversion, image, options.record, scratch, context);
     if (finished !== undefined) return { type: 'outcome', disk, ...finished };
     const outcome = await convertFromStart(disk, image, options, scratch, context);
     if (outcome.problems.length === 0) await settle(pending.conversion);
     return outcome;
-  });
+  }).catch((error: unknown) => throwOn(error, disk, context));
 }
 
 /** What an earlier run has begun is finished as it was planned then; undefined where there is nothing to finish. */

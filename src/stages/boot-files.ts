@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { BootFiles } from '../boot-test/boot-archive.js';
 import { RecordError } from '../errors.js';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import type { RecordBoot } from '../mode-records/record-boot.js';
 import type { BootTarget, DiskImage, Notice } from '../model.js';
+import { syncPath } from '../state/sync.js';
 import { hasPvGrub, pvGrub } from '../tools/host-xen.js';
 
 /**
@@ -89,6 +90,8 @@ export async function placeBootFiles(
     for (const file of [files.kernel, ...(files.initramfs === undefined ? [] : [files.initramfs])]) {
       await placeFile(file, join(folder, basename(file)));
     }
+    await syncPath(folder);
+    await syncPath(dirname(folder));
   } catch (error) {
     throw new RecordError(`the guest's kernel can't be kept in ${folder}: ${String(error)}`, {
       remedy:
@@ -108,12 +111,14 @@ export async function removeBootFiles(
   const folder = bootFolder(image, stateDirectory);
   const { kernel, initramfs } = filesIn(folder, true);
   for (const file of [kernel, ...(initramfs === undefined ? [] : [initramfs])])
-    await rm(file, { force: true });
+    for (const name of [file, draftOf(file)]) await rm(name, { force: true });
   await rmdir(folder).catch(() => undefined);
 }
 
+const draftOf = (path: string): string => `${path}.new`;
+
 async function placeFile(from: string, to: string): Promise<void> {
-  const draft = `${to}.new`;
+  const draft = draftOf(to);
   await copyFile(from, draft);
   await chmod(draft, 0o600);
   const file = await open(draft, 'r+');

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withDir } from 'tmp-promise';
+import { type DirectoryResult, dir } from 'tmp-promise';
 import { ToolError, VerificationError } from '../errors.js';
 import { identityOf, isAlive } from './process-identity.js';
 
@@ -29,17 +29,28 @@ export async function withScratch<T>(
   stateDirectory: string,
   fn: (scratch: string) => Promise<T>,
 ): Promise<T> {
-  const work = join(stateDirectory, folders.work);
-  await sweep(work);
-  const owner = await identityOf(process.pid);
+  const { path, cleanup } = await makeScratch(stateDirectory);
   try {
-    return await withDir(({ path }) => fn(path), {
-      unsafeCleanup: true,
-      tmpdir: work,
-      template: `${owner}-XXXXXX`,
-    });
+    return await fn(path);
   } catch (error) {
     throw await withHintAtSpace(error, stateDirectory);
+  } finally {
+    // How the run ended counts; what can't be removed now is swept by the next one.
+    await cleanup().catch(() => undefined);
+  }
+}
+
+async function makeScratch(stateDirectory: string): Promise<DirectoryResult> {
+  const work = join(stateDirectory, folders.work);
+  try {
+    await sweep(work);
+    const owner = await identityOf(process.pid);
+    return await dir({ unsafeCleanup: true, tmpdir: work, template: `${owner}-XXXXXX` });
+  } catch (error) {
+    throw await withHintAtSpace(
+      new ToolError(`${work} can't be used: ${describe(error)}`, { cause: error }),
+      stateDirectory,
+    );
   }
 }
 

@@ -50,6 +50,11 @@ export async function prepareTinyGuests(folder: string): Promise<string> {
   return base;
 }
 
+/** Removes what `prepareTinyGuests` made; nothing where it made nothing, since `join('', '..')` is another folder. */
+export async function removeTinyGuests(base: string): Promise<void> {
+  if (base !== '') await rm(dirname(base), { recursive: true, force: true });
+}
+
 /** Makes a raw image whose whole disk is one ext4 with the base's files, the texts above and these. */
 export async function makeTinyGuest(
   base: string,
