@@ -51,7 +51,9 @@ async function byCommand(command: readonly string[]): Promise<string | undefined
 
 async function byQuery(query: Query, statement: string, machine: string): Promise<string | undefined> {
   const { columns, value } = only(
-    await query(`SELECT to_json(answer)::text AS answer FROM (${statement.replace(/;\s*$/, "")}) AS answer`, [machine]),
+    await query(`SELECT to_json(answer)::text AS answer FROM (${statement.replace(/;\s*$/, '')}) AS answer`, [
+      machine,
+    ]),
   );
   if (columns !== 1 || typeof value !== 'boolean') {
     throw new DatabaseError(

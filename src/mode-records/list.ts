@@ -55,7 +55,7 @@ export function parseRecordOption(text: string): RecordOption {
 const forms = (): string[] => recordKinds.filter(({ parse }) => parse !== undefined).map(({ form }) => form);
 
 /** Messages go to logs. */
-const withoutPassword = (text: string): string => text.replace(/:\/\/[^/]*@/, '://…@');
+const withoutPassword = (text: string): string => text.replace(/:\/\/.*@/s, '://…@');
 
 const invalid = (message: string): RecordOption => ({
   kind: 'invalid',
