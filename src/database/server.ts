@@ -53,8 +53,5 @@ async function connect(url: string, socket: Socket): Promise<Client> {
 }
 
 /** Without this `pg` takes every `sslmode` for `verify-full`, and warns about that on standard error. */
-function withLibpqModes(text: string): string {
-  const url = new URL(text);
-  if (url.searchParams.has('sslmode')) url.searchParams.set('uselibpqcompat', 'true');
-  return url.href;
-}
+const withLibpqModes = (url: string): string =>
+  /[?&]sslmode=/.test(url) ? `${url}&uselibpqcompat=true` : url;

@@ -65,13 +65,15 @@ function place(name: string, machine: string, settings: InvirtSettings): InvirtO
 
 function databaseOf(name: string): Database | { readonly message: string; readonly remedy: string } {
   if (!/^[a-z][a-z0-9+.-]*:/i.test(name)) return { kind: 'embedded', directory: resolve(name) };
-  if (!URL.canParse(name) || !/^postgres(ql)?:\/\//i.test(name)) {
+  // `postgres://me@/invirt?host=/run/postgresql` is libpq's way to say that there is no host, and no valid URL.
+  const url = name.replace('@/', '@localhost/');
+  if (!URL.canParse(url) || !/^postgres(ql)?:\/\//i.test(url)) {
     return {
       message: '--record invirt: names its database by something that is no postgres:// URL',
       remedy: form,
     };
   }
-  const { password, searchParams } = new URL(name);
+  const { password, searchParams } = new URL(url);
   if (password === '' && !searchParams.has('password')) return { kind: 'server', url: name };
   return {
     message: '--record invirt: has a password in it, which every user of this host could see',

@@ -15,6 +15,8 @@ test('a server, and a folder of PGlite', (t) => {
   t.deepEqual(server.database, { kind: 'server', url: 'postgresql://me@db:5433/invirt?sslmode=require' });
   t.is(server.machine, 'web1');
   t.is(server.option, 'invirt:postgresql://me@db:5433/invirt?sslmode=require#web1');
+  const socket = 'postgres://me@/invirt?host=/run/postgresql';
+  t.deepEqual(placeOf(`${socket}#web1`).database, { kind: 'server', url: socket });
   const folder = placeOf('some/where#it#s');
   t.deepEqual(folder.database, { kind: 'embedded', directory: resolve('some/where') });
   t.is(folder.machine, 'it#s');
@@ -30,6 +32,7 @@ const wrong: readonly [string, RegExp][] = [
   ['postgres://me:hush@h/db#web1', /has a password in it/],
   ['postgres://h/db?password=hush#web1', /has a password in it/],
   ['postgres://me:hush@h:port/db#web1', /no postgres:\/\/ URL/],
+  ['postgres://me:hush@/db#web1', /has a password in it/],
   ['{"database":"postgres://me:hush@h/db","machine":"x","settings":{}}', /has a password in it/],
   ['{"database":"hush"', /not what a journal keeps/],
 ];
