@@ -48,8 +48,15 @@ async function connect(url: string, socket: Socket): Promise<Client> {
   });
   // Without a listener a lost connection would end the process; the query that waits is told anyway.
   client.on('error', () => undefined);
+  if (client.password == null) Object.assign(client, { password: await passwordInFile(client) });
   await client.connect();
   return client;
+}
+
+/** What ~/.pgpass says. `pg` would read it, too, and warn on standard error that it won't do so for ever. */
+async function passwordInFile(client: Client): Promise<string | null> {
+  const { default: pgpass } = await import('pgpass');
+  return new Promise((resolve) => pgpass(client, (password) => resolve(password ?? null)));
 }
 
 /** Without this `pg` takes every `sslmode` for `verify-full`, and warns about that on standard error. */

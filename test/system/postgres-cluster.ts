@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -11,6 +11,8 @@ export interface Cluster {
   readonly createDatabase: (name: string) => Promise<void>;
   readonly url: (database: string, user?: string) => string;
   readonly sql: (database: string, statement: string) => Promise<Record<string, unknown>[]>;
+  /** The server asks this user for a password from now on. */
+  readonly requirePasswordOf: (user: string) => Promise<void>;
   readonly start: () => Promise<void>;
   /** As if the host had lost its power. */
   readonly kill: () => Promise<void>;
@@ -34,6 +36,11 @@ export async function startCluster(): Promise<Cluster> {
     const options = `-k ${folder} -c listen_addresses= -c fsync=off -c max_connections=30`;
     await run(`${bin}/pg_ctl`, '-D', data, '-w', '-s', '-l', join(folder, 'log'), '-o', options, 'start');
   };
+  const requirePasswordOf = async (user: string) => {
+    await writeFile(join(data, 'pg_hba.conf'), `local all ${user} scram-sha-256\nlocal all all trust\n`);
+    await sql('postgres', 'SELECT pg_reload_conf()');
+    await setTimeout(300);
+  };
   const kill = async () => {
     const [first = ''] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
     process.kill(Number(first), 'SIGKILL');
@@ -50,7 +57,7 @@ export async function startCluster(): Promise<Cluster> {
   const createDatabase = async (name: string) => {
     await sql('postgres', `CREATE DATABASE "${name}" TEMPLATE sample`);
   };
-  return { folder, createDatabase, url, sql, start, kill, remove };
+  return { folder, createDatabase, url, sql, requirePasswordOf, start, kill, remove };
 }
 
 /** Invirt's tables as SQL, with machines in them. */
@@ -63,6 +70,8 @@ async function newestBin(): Promise<string> {
 
 async function runSql(url: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
+  // The test kills the server on purpose.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(statement)).rows ?? [];

@@ -69,6 +69,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': [],
   'tar-stream': ['src/guest-access/'],
   pg: ['src/database/'],
+  pgpass: ['src/database/'],
   '@electric-sql/pglite': ['src/database/'],
   'src/database/': ['src/database/', 'src/mode-records/'],
   yargs: ['src/cli.ts', 'src/commands/'],
