@@ -6,6 +6,8 @@ export interface Cut {
   readonly side: 'before' | 'after';
   /** How many connections are cut; later ones pass. */
   readonly times: number;
+  /** How many connections pass before. */
+  readonly spared?: number;
 }
 
 /** A way to the server that can break. */
@@ -13,16 +15,22 @@ export interface BreakableWay {
   readonly port: number;
   /** How many connections were cut. */
   readonly cuts: () => number;
+  /** From now on everything passes. */
+  readonly mend: () => void;
   readonly close: () => void;
 }
 
 /** Listens on a loopback port and passes everything on to the socket at `target`, until the cut. */
 export async function breakableWay(target: string, cut: Cut): Promise<BreakableWay> {
   let cuts = 0;
+  let connections = 0;
+  let isMended = false;
   const open = new Set<Socket>();
   const server: Server = createServer((client) => {
     const upstream = connect(target);
     open.add(client).add(upstream);
+    connections += 1;
+    const isSpared = connections <= (cut.spared ?? 0);
     let messages = 0;
     const end = () => {
       client.destroy();
@@ -30,7 +38,7 @@ export async function breakableWay(target: string, cut: Cut): Promise<BreakableW
     };
     client.on('data', (data) => {
       messages += 1;
-      const isCut = cuts < cut.times && messages === cut.message;
+      const isCut = !isMended && !isSpared && cuts < cut.times && messages === cut.message;
       if (!isCut) return void upstream.write(data);
       cuts += 1;
       if (cut.side === 'before') return end();
@@ -48,9 +56,9 @@ export async function breakableWay(target: string, cut: Cut): Promise<BreakableW
     server.close();
     for (const socket of open) socket.destroy();
   };
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    cuts: () => cuts,
-    close,
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const mend = () => {
+    isMended = true;
   };
+  return { port, cuts: () => cuts, mend, close };
 }
