@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import test from 'ava';
+import { execa } from 'execa';
 import { RecordError } from '../../src/errors.js';
 import { withInvirtSettings } from '../../src/mode-records/invirt-option.js';
 import { parseRecordOption } from '../../src/mode-records/list.js';
@@ -194,6 +195,21 @@ for (const [kind, makeSite] of Object.entries(sites)) {
     await t.throwsAsync(() => record.flip(plan), { instanceOf: RecordError, message: /is not as it was/ });
   });
 }
+
+test.serial('a PGlite that was killed in the middle of a change is as it was before', async (t) => {
+  t.timeout(120_000);
+  const site = await sites.embedded();
+  const script = `import { PGlite } from '@electric-sql/pglite';
+    const pglite = await PGlite.create(process.argv.at(-1));
+    await pglite.query('BEGIN');
+    await pglite.query("UPDATE machines SET type_id = 'linux' WHERE machine_id = 1");
+    process.kill(process.pid, 'SIGKILL');`;
+  const run = await execa({ reject: false })`node --input-type=module -e ${script} ${site.database}`;
+  t.is(run.signal, 'SIGKILL');
+  const record = recordOf(site, 'web1');
+  await record.flip(await flipOf(record));
+  t.is(await modeOf(record), 'pv');
+});
 
 test.serial('a folder without a database is none, and none is made', async (t) => {
   const empty = await mkdtemp(join(folder, 'empty-'));
