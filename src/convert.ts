@@ -15,7 +15,13 @@ import { bootNotices, draftBoot, placeBootFiles, recordBootOf } from './stages/b
 import { testBoot } from './stages/boot-test.js';
 import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { refuseWhileItRuns } from './stages/domains.js';
-import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
+import {
+  flipRecord,
+  type PreparedRecord,
+  prepareRecord,
+  previewRecord,
+  recordNotices,
+} from './stages/flip.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
 import { pendingOn, requireWhole, throwOn } from './stages/pending.js';
@@ -119,8 +125,8 @@ async function convertFromStart(
   const way = recordBootOf(boot, image, stateDirectory);
   const record = await prepareRecord(options.record, image, stateDirectory, way);
   if (record.kind === 'refusal') return refuse(disk, record.problems);
-  for (const notice of [...notices, ...(await bootNotices(boot, image, stateDirectory))])
-    context.emit({ type: 'notice', notice });
+  const more = [...(await bootNotices(boot, image, stateDirectory)), ...recordNotices(record)];
+  for (const notice of [...notices, ...more]) context.emit({ type: 'notice', notice });
   context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
   await prove(overlay, result.plan, options, record, scratch, context);
   // That may have taken minutes, in which somebody may have started the guest.
