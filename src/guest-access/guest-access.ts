@@ -31,9 +31,9 @@ export interface GuestAccess {
 
   /**
    * Copies a regular file of the guest to a path on the host. Symbolic links are followed inside the guest. A file of
-   * more than `maximumDownloadBytes` is refused.
+   * more than `limitBytes`, or else `maximumDownloadBytes`, is refused.
    */
-  download(guestPath: string, hostPath: string): Promise<void>;
+  download(guestPath: string, hostPath: string, limitBytes?: number): Promise<void>;
 
   /**
    * Makes every path what its step says. A changed file keeps owner, mode, extended attributes and hard links; a

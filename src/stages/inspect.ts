@@ -105,11 +105,14 @@ async function installedPackages(
   return readPackages((await readCopy(copy, dpkgStatus, mostStatusBytes)).toString('latin1'));
 }
 
+/** A shell that holds everything, as busybox does, has 2 MB. */
+const mostShellBytes = 64 * 1024 * 1024;
+
 /** By the shell's ELF header: a 64-bit kernel under 32-bit programs is common, so the kernel doesn't tell. */
 async function architectureOf(access: GuestAccess, scratch: string): Promise<string> {
   const copy = join(scratch, 'shell');
   try {
-    await access.download('/bin/sh', copy);
+    await access.download('/bin/sh', copy, mostShellBytes);
   } catch {
     return 'unknown';
   }

@@ -1,5 +1,5 @@
 /**
- * Gives inputs to one parser: `child.js TARGET SEED FROM TO PROGRESS FOLDER`. Before each input its number is written
+ * Gives inputs to one parser: `child.js TARGET SEED FROM TO SECONDS PROGRESS FOLDER`. Before each input its number is written
  * to the file PROGRESS, so that whoever started this knows which one it died of. Inputs with negative numbers are the
  * long ones. Failing inputs, made smaller, are saved in FOLDER. Prints one JSON object a line.
  */
@@ -13,7 +13,9 @@ import { type Trial, tryInput } from './trial.js';
 /** Further failures of one parser are most likely the same. */
 const mostFailures = 3;
 
-const [name = '', seed = '', from = '', to = '', progress = '', folder = ''] = process.argv.slice(2);
+const [name = '', seed = '', from = '', to = '', seconds = '', progress = '', folder = ''] =
+  process.argv.slice(2);
+const end = Date.now() + Number(seconds) * 1000;
 
 function findTarget(): FuzzTarget {
   const target = targets.find((each) => each.name === name);
@@ -23,7 +25,7 @@ function findTarget(): FuzzTarget {
 
 const target = findTarget();
 const seeds = target.seeds();
-const long = Number(from) < 0 ? longInputs(target, seeds) : [];
+const long = Number(from) < 0 ? longInputs(target, seeds, Number(seed)) : [];
 const file = openSync(progress, 'w');
 let slowest = 0;
 let failures = 0;
@@ -54,7 +56,8 @@ function fail(index: number, input: Buffer): void {
   );
 }
 
-for (let index = Number(from); index < Number(to) && failures < mostFailures; index += 1) {
+const goesOn = (index: number): boolean => index < Number(to) && failures < mostFailures && Date.now() < end;
+for (let index = Number(from); goesOn(index); index += 1) {
   const input = index < 0 ? long[-1 - index] : inputOf(target, seeds, Number(seed), index);
   if (input === undefined) continue;
   const { ms, failure } = attempt(index, input);

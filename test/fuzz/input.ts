@@ -135,13 +135,18 @@ function longInput(words: readonly string[], base: Buffer, { words: drawn, seed 
   return Buffer.concat(pickFrom(parts, seed >> 4, [repeated])).subarray(0, maximumTextBytes);
 }
 
-/** A word, or a character, again and again: on one line, and in lines behind a real file. */
-export function longInputs(target: FuzzTarget, seeds: readonly Buffer[]): Buffer[] {
+/**
+ * A word, or a character, again and again: on one line, or in lines behind a real file. What one seed has in the one way,
+ * the next has in the other.
+ */
+export function longInputs(target: FuzzTarget, seeds: readonly Buffer[], number: number): Buffer[] {
   const units = [...target.keywords, ...anywhere.filter((word) => word !== '')];
   const [seed = Buffer.alloc(0)] = seeds;
-  return units.flatMap((unit) => {
-    const [line, lines] = [unit, `${unit}\n`].map((each) => Buffer.alloc(lengthFor(each), each, 'latin1'));
-    return [line ?? seed, Buffer.concat([seed, lines ?? seed, Buffer.from('x')])];
+  return units.map((unit, index) => {
+    const isOneLine = (index + number) % 2 === 0;
+    const each = isOneLine ? unit : `${unit}\n`;
+    const repeated = Buffer.alloc(lengthFor(each), each, 'latin1');
+    return isOneLine ? repeated : Buffer.concat([seed, repeated, Buffer.from('x')]);
   });
 }
 

@@ -127,6 +127,15 @@ const onlyHeader =
     return other;
   };
 
+/** A sound layer over any file of the host. */
+const layerOver =
+  (file: (canary: string) => string): HostileDisk['spoil'] =>
+  async (image, canary) => {
+    const other = `${image}.qcow2`;
+    await program`qemu-img create -q -u -f qcow2 -F raw -b ${file(canary)} ${other} 64M`;
+    return other;
+  };
+
 /** The guest as qcow2, with other bytes in its header. */
 const asQcow2 =
   (at: number, bytes: Buffer): HostileDisk['spoil'] =>
@@ -171,28 +180,30 @@ async function chainLoop(image: string): Promise<string> {
   return disk;
 }
 
+const damaged: Fate = {
+  outcome: 'failed',
+  says: /the file system on \/dev\/sda is damaged: The ext2 superblock is corrupt/,
+};
+
 const disks: Readonly<Record<string, HostileDisk>> = {
-  'a superblock with blocks of a gigabyte': superblock({ blockSize: 20 }, { outcome: '?' }),
-  'a superblock with absurd blocks': superblock({ blockSize: 0xffffffff }, { outcome: '?' }),
-  'a superblock with inodes of 65535 bytes': superblock({ inodeSize: 65535 }, { outcome: '?' }),
-  'a superblock with inodes of 0 bytes': superblock({ inodeSize: 0 }, { outcome: '?' }),
-  'a superblock with inodes of 32768 bytes': superblock({ inodeSize: 32768 }, { outcome: '?' }),
-  'a superblock with four billion blocks': superblock({ blocks: 0xffffffff }, { outcome: '?' }),
-  'a superblock with no blocks': superblock({ blocks: 0 }, { outcome: '?' }),
-  'a superblock with four billion inodes': superblock({ inodes: 0xffffffff }, { outcome: '?' }),
-  'a superblock with groups of nothing': superblock(
-    { blocksPerGroup: 0, inodesPerGroup: 0 },
-    { outcome: '?' },
-  ),
-  'a superblock with groups of one': superblock({ blocksPerGroup: 8, clusterSize: 2 }, { outcome: '?' }),
-  'a superblock with huge groups': superblock({ inodesPerGroup: 0xfffffff0 }, { outcome: '?' }),
-  'a superblock that begins behind its end': superblock({ firstDataBlock: 0x7fffffff }, { outcome: '?' }),
+  'a superblock with blocks of a gigabyte': superblock({ blockSize: 20 }, damaged),
+  'a superblock with absurd blocks': superblock({ blockSize: 0xffffffff }, damaged),
+  'a superblock with inodes of 65535 bytes': superblock({ inodeSize: 65535 }, damaged),
+  'a superblock with inodes of 0 bytes': superblock({ inodeSize: 0 }, damaged),
+  'a superblock with inodes of 32768 bytes': superblock({ inodeSize: 32768 }, damaged),
+  'a superblock with four billion blocks': superblock({ blocks: 0xffffffff }, damaged),
+  'a superblock with no blocks': superblock({ blocks: 0 }, damaged),
+  'a superblock with four billion inodes': superblock({ inodes: 0xffffffff }, damaged),
+  'a superblock with groups of nothing': superblock({ blocksPerGroup: 0, inodesPerGroup: 0 }, damaged),
+  'a superblock with groups of one': superblock({ blocksPerGroup: 8, clusterSize: 2 }, damaged),
+  'a superblock with huge groups': superblock({ inodesPerGroup: 0xfffffff0 }, damaged),
+  'a superblock that begins behind its end': superblock({ firstDataBlock: 0x7fffffff }, damaged),
   'a superblock with odd descriptors': superblock(
     { descriptorSize: 1, reservedGdt: 0xffff, firstMetaBg: 0xffffffff, flexBg: 0xffff },
-    { outcome: '?' },
+    damaged,
   ),
   'a superblock of random bytes': {
-    outcome: '?',
+    outcome: 'no-operating-system',
     spoil: (image) =>
       put(
         image,
@@ -201,28 +212,37 @@ const disks: Readonly<Record<string, HostileDisk>> = {
       ),
   },
   'zeros in the group descriptors': {
-    outcome: '?',
+    outcome: 'failed',
+    says: /inode table/,
     fileSystem: unprotected,
-    spoil: (image) => put(image, 4096, Buffer.alloc(4096)),
+    spoil: (image) => put(image, 2048, Buffer.alloc(1024)),
   },
   'random group descriptors': {
-    outcome: '?',
+    outcome: 'failed',
+    says: /Corrupt group descriptor/,
     fileSystem: unprotected,
-    spoil: (image) => put(image, 4096, Buffer.alloc(4096, 0xa5)),
+    spoil: (image) => put(image, 2048, Buffer.alloc(1024, 0xa5)),
   },
   'directories that hold themselves': {
-    outcome: '?',
+    outcome: 'failed',
+    says: /directory \/etc\/self contains itself/,
     fileSystem: unprotected,
     spoil: debugfs('ln /etc /etc/self', 'ln / /etc/root', 'ln /boot /boot/grub/up'),
   },
   'a root directory that is a file': {
-    outcome: '?',
+    outcome: 'failed',
+    says: /Ext2 inode is not a directory/,
     fileSystem: unprotected,
     spoil: debugfs('sif <2> mode 0100644'),
   },
-  'an extent tree in a circle': { outcome: '?', fileSystem: unprotected, spoil: extentLoop },
+  'an extent tree in a circle': {
+    outcome: 'failed',
+    says: /fstab/,
+    fileSystem: unprotected,
+    spoil: extentLoop,
+  },
   'files of an exabyte': {
-    outcome: '?',
+    outcome: 'unreadable-by-pygrub',
     fileSystem: unprotected,
     spoil: debugfs(
       'sif /etc/fstab size 0x7fffffffffffffff',
@@ -230,83 +250,89 @@ const disks: Readonly<Record<string, HostileDisk>> = {
     ),
   },
   'a package list of an exabyte': {
-    outcome: '?',
+    outcome: 'failed',
+    says: /status has 9\d+ bytes/,
     fileSystem: unprotected,
     spoil: debugfs('sif /var/lib/dpkg/status size 0x7fffffffffffffff'),
   },
   'a kernel of an exabyte': {
-    outcome: '?',
+    outcome: 'no-package-source',
     fileSystem: unprotected,
     spoil: debugfs('sif /boot/vmlinuz-6.1.0-56-cloud-amd64 size 0x7fffffffffffffff'),
   },
   'a directory of an exabyte': {
-    outcome: '?',
+    outcome: 'not-verified',
+    says: /i_size is \d+, should be 1024/,
     fileSystem: unprotected,
     spoil: debugfs('sif /etc size 0x7fffffffffff000'),
   },
   'blocks beyond the end': {
-    outcome: '?',
-    fileSystem: [...unprotected, '-O', '^extents'],
+    outcome: 'unknown',
+    fileSystem: ['-O', '^metadata_csum,^uninit_bg,^extents,^64bit'],
     spoil: debugfs(
       ...[0, 1, 2, 3].map((n) => `sif /etc/fstab block[${n}] 0x7fffff${n}0`),
       'sif /etc block[0] 0x7fffffff',
     ),
   },
   'names of files with slashes': {
-    outcome: '?',
+    outcome: 'unknown',
     fileSystem: unprotected,
-    spoil: async (image) => void (await program`sed -i s/interfaces/..\\/fstab..\\/g ${image}`),
+    spoil: (image) => program`perl -pi -e ${'s#interfaces#../fstab..#g'} ${image}`,
   },
   'a label with escape sequences': {
-    outcome: '?',
+    outcome: 'converted',
     spoil: debugfs('ssv volume_name "\x1b[2J\nBlock"', 'ssv last_mounted "\nBlock size: 1"'),
   },
-  'a table of 128 partitions': { outcome: '?', spoil: inPartition(gpt, '200M', 1) },
-  'a chain of 56 logical partitions': { outcome: '?', spoil: inPartition(logical, '200M', 1) },
-  'a chain of partitions in a circle': { outcome: '?', spoil: chainLoop },
+  'a table of 128 partitions': { outcome: 'converted', spoil: inPartition(gpt, '200M', 1) },
+  'a chain of 56 logical partitions': { outcome: 'converted', spoil: inPartition(logical, '200M', 1) },
+  'a chain of partitions in a circle': { outcome: 'converted', spoil: chainLoop },
   'a qcow2 header in a raw image': {
-    outcome: '?',
+    outcome: 'format-unclear',
     spoil: (image, canary) => put(image, 0, qcow2Header({}, canary)),
   },
   'a qcow2 header in a raw image, said to be raw': {
-    outcome: '?',
+    outcome: 'format-unclear',
     args: ['--format', 'raw', ...address],
     spoil: (image, canary) => put(image, 0, qcow2Header({}, canary)),
   },
   'the same, as a boot sector': {
-    outcome: '?',
+    outcome: 'converted',
     args: ['--format', 'raw', ...address],
     spoil: (image, canary) =>
       put(image, 0, qcow2Header({ 510: Buffer.from('55aa', 'hex') }, canary.slice(-20))),
   },
   'a qcow2 layer over a file of the host': {
-    outcome: '?',
-    spoil: onlyHeader((canary) => qcow2Header({}, canary), 'qcow2'),
+    outcome: 'unknown',
+    spoil: layerOver((canary) => canary),
   },
   'a qcow2 layer over json': {
-    outcome: '?',
+    outcome: 'backing-file-unclear',
+    says: /not a local file: json:/,
     spoil: onlyHeader(
       (canary) => qcow2Header({}, `json:{"driver":"raw","file":{"driver":"file","filename":"${canary}"}}`),
       'qcow2',
     ),
   },
   'a qcow2 layer over the network': {
-    outcome: '?',
+    outcome: 'backing-file-unclear',
+    says: /not a local file: nbd:/,
     spoil: onlyHeader(() => qcow2Header({}, 'nbd://127.0.0.1:1/x'), 'qcow2'),
   },
   'a qcow2 layer over a device': {
-    outcome: '?',
-    spoil: onlyHeader(() => qcow2Header({}, '/dev/zero'), 'qcow2'),
+    outcome: 'unknown',
+    spoil: layerOver(() => '/dev/zero'),
   },
   'a qcow2 layer over itself': {
-    outcome: '?',
+    outcome: 'backing-file-unclear',
+    says: /more than 16 layers/,
     spoil: onlyHeader(
       () => qcow2Header({}, 'guest.img.qcow2').fill('qcow2', 112, 117).fill(5, 111, 112),
       'qcow2',
     ),
   },
   'a qcow2 image whose data is elsewhere': {
-    outcome: '?',
+    outcome: 'backing-file-unclear',
+    says: /data is in another file/,
     spoil: onlyHeader(
       (canary) =>
         qcow2Header(
@@ -316,18 +342,27 @@ const disks: Readonly<Record<string, HostileDisk>> = {
       'qcow2',
     ),
   },
-  'a qcow2 image of huge clusters': { outcome: '?', spoil: asQcow2(20, Buffer.from('0000003f', 'hex')) },
-  'a qcow2 image of an exabyte': { outcome: '?', spoil: asQcow2(24, Buffer.from('0fffffffffffffff', 'hex')) },
-  'a qcow2 image with a huge table': { outcome: '?', spoil: asQcow2(36, max4) },
+  'a qcow2 image of huge clusters': {
+    outcome: 'image-unreadable',
+    spoil: asQcow2(20, Buffer.from('0000003f', 'hex')),
+  },
+  'a qcow2 image of an exabyte': {
+    outcome: 'image-unreadable',
+    spoil: asQcow2(24, Buffer.from('0fffffffffffffff', 'hex')),
+  },
+  'a qcow2 image with a huge table': { outcome: 'image-unreadable', spoil: asQcow2(36, max4) },
   'a qcow2 image with tables behind its end': {
-    outcome: '?',
+    outcome: 'image-unreadable',
     spoil: asQcow2(40, Buffer.concat([max8, max8, max4])),
   },
-  'a qcow2 image with a billion snapshots': { outcome: '?', spoil: asQcow2(60, max4) },
-  'a qcow2 image with a long header': { outcome: '?', spoil: asQcow2(100, max4) },
-  'a VHD with absurd footers': { outcome: '?', spoil: asVhd([-512 + 48, max8], [48, max8]) },
-  'a VHD with an absurd table': { outcome: '?', spoil: asVhd([512 + 16, max8], [512 + 28, max4]) },
-  'a VHD with blocks of nothing': { outcome: '?', spoil: asVhd([512 + 32, Buffer.alloc(4)]) },
+  'a qcow2 image with a billion snapshots': { outcome: 'image-unreadable', spoil: asQcow2(60, max4) },
+  'a qcow2 image with a long header': { outcome: 'image-unreadable', spoil: asQcow2(100, max4) },
+  'a VHD with absurd footers': { outcome: 'image-unreadable', spoil: asVhd([-512 + 48, max8], [48, max8]) },
+  'a VHD with an absurd table': {
+    outcome: 'image-unreadable',
+    spoil: asVhd([512 + 16, max8], [512 + 28, max4]),
+  },
+  'a VHD with blocks of nothing': { outcome: 'image-unreadable', spoil: asVhd([512 + 32, Buffer.alloc(4)]) },
 };
 
 let baseFolder: string;

@@ -73,22 +73,25 @@ const withKernel = (content: Buffer): TinyFiles => ({ [kernel]: { bytes: content
 const withInitramfs = (content: Buffer): TinyFiles => ({ [initramfs]: { bytes: content } });
 
 const guests: Readonly<Record<string, HostileGuest>> = {
-  'links that lead out, relative': { outcome: '?', files: ({ canary }) => everywhere(() => outOf(canary)) },
+  'links that lead out, relative': {
+    outcome: 'unknown',
+    files: ({ canary }) => everywhere(() => outOf(canary)),
+  },
   'links that lead out, absolute': {
-    outcome: '?',
+    outcome: 'unknown',
     files: ({ canary }) => everywhere(() => ({ link: canary })),
   },
-  'only fstab leads out': { outcome: '?', files: ({ canary }) => ({ '/etc/fstab': outOf(canary) }) },
+  'only fstab leads out': { outcome: 'unknown', files: ({ canary }) => ({ '/etc/fstab': outOf(canary) }) },
   'only the name servers lead out': {
-    outcome: '?',
+    outcome: 'unknown',
     files: ({ canary }) => ({ '/etc/resolv.conf': outOf(canary) }),
   },
   'only the menu leads out': {
-    outcome: '?',
+    outcome: 'unknown',
     files: ({ canary }) => ({ '/boot/grub/grub.cfg': outOf(canary) }),
   },
   'only the network leads out': {
-    outcome: '?',
+    outcome: 'unknown',
     files: ({ canary }) => ({
       '/etc/network/interfaces':
         'source /etc/network/interfaces.d/*\nsource ../../../../../..' +
@@ -99,7 +102,7 @@ const guests: Readonly<Record<string, HostileGuest>> = {
     }),
   },
   'kernel, initramfs and shell lead out': {
-    outcome: '?',
+    outcome: 'unknown',
     files: ({ canary }) =>
       everywhere(
         () => outOf(canary),
@@ -107,13 +110,13 @@ const guests: Readonly<Record<string, HostileGuest>> = {
       ),
   },
   '/etc is a link out': {
-    outcome: '?',
+    outcome: 'unknown',
     files: ({ folder }) => ({ '/etc': { link: folder }, ...everywhere(() => '', []) }),
   },
-  '/etc is /proc': { outcome: '?', files: () => ({ '/etc': { link: '/proc' } }) },
-  'links in circles': { outcome: '?', files: () => everywhere((path) => ({ link: path })) },
+  '/etc is /proc': { outcome: 'unknown', files: () => ({ '/etc': { link: '/proc' } }) },
+  'links in circles': { outcome: 'unknown', files: () => everywhere((path) => ({ link: path })) },
   'directories in circles': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => ({
       '/etc/network/interfaces.d': { link: '..' },
       '/etc/a': { link: '/etc' },
@@ -121,33 +124,36 @@ const guests: Readonly<Record<string, HostileGuest>> = {
       '/boot/grub/grub': { link: '../grub' },
     }),
   },
-  pipes: { outcome: '?', files: () => everywhere(() => node('mkfifo', 'PATH')) },
-  devices: { outcome: '?', files: () => everywhere(() => node('mknod', 'PATH', 'c', '1', '5')) },
+  pipes: { outcome: 'unknown', files: () => everywhere(() => node('mkfifo', 'PATH')) },
+  devices: { outcome: 'unknown', files: () => everywhere(() => node('mknod', 'PATH', 'c', '1', '5')) },
   'the menu is a disk': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => ({ '/boot/grub/grub.cfg': node('mknod', 'PATH', 'b', '254', '0') }),
   },
-  'the menu is a pipe': { outcome: '?', files: () => ({ '/boot/grub/grub.cfg': node('mkfifo', 'PATH') }) },
-  directories: { outcome: '?', files: () => everywhere(() => ({ directory: true })) },
-  'a network of 300 MB': { outcome: '?', files: () => ({ '/etc/network/interfaces': sparse('300M') }) },
-  'a menu of 300 MB': { outcome: '?', files: () => ({ '/boot/grub/grub.cfg': sparse('300M') }) },
+  'the menu is a pipe': {
+    outcome: 'unknown',
+    files: () => ({ '/boot/grub/grub.cfg': node('mkfifo', 'PATH') }),
+  },
+  directories: { outcome: 'unknown', files: () => everywhere(() => ({ directory: true })) },
+  'a network of 300 MB': { outcome: 'unknown', files: () => ({ '/etc/network/interfaces': sparse('300M') }) },
+  'a menu of 300 MB': { outcome: 'unknown', files: () => ({ '/boot/grub/grub.cfg': sparse('300M') }) },
   'a package list of 200 MB': {
-    outcome: '?',
+    outcome: 'unknown',
     size: '300M',
     files: () => ({ '/var/lib/dpkg/status': { bytes: Buffer.alloc(200e6, 'Package: a\n\n') } }),
   },
-  'a package list of 30 GB': { outcome: '?', files: () => ({ '/var/lib/dpkg/status': sparse('30G') }) },
+  'a package list of 30 GB': { outcome: 'unknown', files: () => ({ '/var/lib/dpkg/status': sparse('30G') }) },
   'answers of 100 MB': {
-    outcome: '?',
+    outcome: 'unknown',
     size: '200M',
     files: () => ({ '/var/cache/debconf/config.dat': { bytes: Buffer.alloc(100e6, 'Name: a/b\n\n') } }),
   },
   'a kernel and initramfs of 2 GB': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => everywhere(() => sparse('2G'), [kernel, initramfs, '/bin/sh', `/boot/config-${version}`]),
   },
   'eight kernels of 2 GB': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () =>
       everywhere(
         () => sparse('2G'),
@@ -159,29 +165,29 @@ const guests: Readonly<Record<string, HostileGuest>> = {
       ),
   },
   'a file of a million short lines': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => ({
       '/etc/network/interfaces': `${'\n'.repeat(1024 * 1024 - 200)}auto enX0\niface enX0 inet dhcp\n`,
     }),
   },
   'a menu of five thousand entries': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => ({
       '/boot/grub/grub.cfg': `set default=0\nset timeout=5\n${Array.from({ length: 5000 }, (_, n) => `menuentry 'Debian ${n}' {\n linux ${kernel} root=UUID=${tinyUuid} console=ttyS0 ro\n initrd ${initramfs}\n}\n`).join('')}`,
     }),
   },
   'a menu that includes itself': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => ({
       '/boot/grub/grub.cfg': `${grubConfig(`root=UUID=${tinyUuid} ro`)}configfile /boot/grub/grub.cfg\nsource /boot/grub/grub.cfg\n`,
     }),
   },
   'a menu without ends': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => ({ '/boot/grub/grub.cfg': "submenu 'a' {\n".repeat(70_000) }),
   },
   'a hundred megabytes of texts': {
-    outcome: '?',
+    outcome: 'unknown',
     size: '300M',
     files: () =>
       Object.fromEntries(
@@ -192,7 +198,7 @@ const guests: Readonly<Record<string, HostileGuest>> = {
       ),
   },
   'three hundred megabytes of texts': {
-    outcome: '?',
+    outcome: 'unknown',
     size: '600M',
     files: () =>
       Object.fromEntries(
@@ -202,18 +208,18 @@ const guests: Readonly<Record<string, HostileGuest>> = {
         ]),
       ),
   },
-  'twenty thousand files': {
-    outcome: '?',
+  'three thousand files': {
+    outcome: 'unknown',
     fileSystem: ['-N', '40000'],
-    files: () => Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`/etc/x/${n}`, ''])),
+    files: () => Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`/etc/x/${n}`, ''])),
   },
   'five thousand kernels': {
-    outcome: '?',
+    outcome: 'unknown',
     fileSystem: ['-N', '20000'],
     files: () => Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`/boot/vmlinuz-7.${n}`, 'MZ'])),
   },
   'odd names of kernels': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => ({
       '/boot/vmlinuz-\x1b]0;x\x07': 'x',
       '/boot/vmlinuz-a\nb': 'x',
@@ -227,14 +233,14 @@ const guests: Readonly<Record<string, HostileGuest>> = {
     commands: ['write /etc/hostname /boot/vmlinuz-\xff\xfe\xc3', 'write /etc/hostname "/boot/vmlinuz- x"'],
   },
   'binary files': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () =>
       everywhere((path) => ({
         bytes: Buffer.from(Array.from({ length: 5000 }, (_, n) => (n * 7919 + path.length * n * n) & 255)),
       })),
   },
   'a YAML bomb': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => {
       const text = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
         .split('')
@@ -243,49 +249,49 @@ const guests: Readonly<Record<string, HostileGuest>> = {
       return { '/etc/netplan/a.yaml': text, '/etc/cloud/cloud.cfg': text };
     },
   },
-  'an initramfs bomb in gzip': { outcome: '?', files: () => withInitramfs(gzipBomb(Buffer.alloc(0))) },
+  'an initramfs bomb in gzip': { outcome: 'unknown', files: () => withInitramfs(gzipBomb(Buffer.alloc(0))) },
   'an initramfs bomb in gzip, one file': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => withInitramfs(gzipBomb(cpioOf('ffffffff'))),
   },
   'an initramfs bomb in xz': {
-    outcome: '?',
+    outcome: 'unknown',
     files: async ({ folder }) =>
       withInitramfs(await bomb(['xz', '-0', '-c', '--check=crc32'], cpioOf('ffffffff'), folder)),
   },
   'an initramfs bomb in zstd': {
-    outcome: '?',
+    outcome: 'unknown',
     files: async ({ folder }) => withInitramfs(await bomb(['zstd', '-1', '-c'], cpioOf('ffffffff'), folder)),
   },
   'an initramfs bomb in lz4': {
-    outcome: '?',
+    outcome: 'unknown',
     files: async ({ folder }) =>
       withInitramfs(await bomb(['lz4', '-l', '-1', '-c'], cpioOf('ffffffff'), folder, 2 * 1024 ** 3)),
   },
   'an initramfs of an absurd name': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => withInitramfs(cpioOf('00000010', 'ffffffff')),
   },
   'an initramfs of a million empty files': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () =>
       withInitramfs(
         gzipSync(newcArchive(Array.from({ length: 300_000 }, (_, n) => ({ name: `lib/m${n}.ko` })))),
       ),
   },
   'a kernel bomb in gzip': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => withKernel(bzImage(gzipBomb(elfThatUnpacks(250 * 1024 * 1024)))),
   },
   'a kernel bomb in xz': {
-    outcome: '?',
+    outcome: 'unknown',
     files: async ({ folder }) =>
       withKernel(
         bzImage(await bomb(['xz', '-0', '-c', '--check=crc32'], elfThatUnpacks(250 * 1024 * 1024), folder)),
       ),
   },
   'a kernel with notes far away': {
-    outcome: '?',
+    outcome: 'unknown',
     files: () => withKernel(bzImage(gzipBomb(elfThatUnpacks(2 ** 45)))),
   },
 };

@@ -13,6 +13,7 @@ import {
   maximumTotalBytes,
   type SnapshotRequest,
 } from '../guest-access.js';
+import { tarOut } from './tar-out.js';
 
 type Temporary = () => string;
 
@@ -29,11 +30,16 @@ export async function readSnapshot(
 }
 
 /** See `GuestAccess.download`. */
-export async function download(guestfish: Guestfish, guestPath: string, hostPath: string): Promise<void> {
+export async function download(
+  guestfish: Guestfish,
+  guestPath: string,
+  hostPath: string,
+  limitBytes = maximumDownloadBytes,
+): Promise<void> {
   const [exists] = await guestfish.call('is-file', guestPath, 'followsymlinks:true');
   if (exists !== 'true') throw new ToolError(`the guest's ${guestPath} is not a regular file`);
   const [bytes = ''] = await guestfish.call('filesize', guestPath);
-  if (!(Number(bytes) <= maximumDownloadBytes))
+  if (!(Number(bytes) <= limitBytes))
     throw new ToolError(`the guest's ${guestPath} is too large: ${bytes} bytes`);
   await guestfish.call('download', guestPath, hostPath);
 }
@@ -145,7 +151,7 @@ async function readDirectory(
   tree: Map<string, GuestNode>,
 ) {
   const file = temporary();
-  await guestfish.call('tar-out', directory, file);
+  await tarOut(guestfish, directory, file);
   const archive = extract(namesAsBytes);
   await Promise.all([pipeline(createReadStream(file), archive), collect(archive, directory, tree)]);
   await rm(file, { force: true });

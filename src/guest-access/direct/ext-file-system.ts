@@ -43,7 +43,9 @@ export async function openExtFileSystem(device: string, source: ExtSource): Prom
   const directories = new Map<number, Promise<ReadonlyMap<string, DirectoryEntry>>>();
   const command = 'show_super_stats -h';
   // Opened for reading, because what it says decides whether it may be opened for writing.
-  const [answer = ''] = await debugfs({ ...source, writable: false }, [command]);
+  const [answer = ''] = await debugfs({ ...source, writable: false }, [command]).catch((error: unknown) =>
+    refuseDamaged(device, source, error),
+  );
   const superblock = parseSuperblock(answer);
   if (superblock === undefined) throw new ToolError(`debugfs: ${command}: odd superblock on ${device}`);
   return {
@@ -61,6 +63,19 @@ export async function openExtFileSystem(device: string, source: ExtSource): Prom
     target: (link, subject) => readTarget(ask, link, subject),
     forget: () => directories.clear(),
   };
+}
+
+/** debugfs names the file that it was given; people know the guest's disk. */
+function refuseDamaged(device: string, { image }: ExtSource, error: unknown): never {
+  const why =
+    error instanceof Error
+      ? /file system: (?:debugfs: )?(.*?) while trying to open /.exec(error.message)?.[1]
+      : undefined;
+  if (why === undefined || !(error instanceof ToolError) || !error.message.includes(image)) throw error;
+  throw new ToolError(`the file system on ${device} is damaged: ${why}`, {
+    remedy: 'repair it with e2fsck, or start the guest once to see what it says',
+    cause: error,
+  });
 }
 
 type Ask = ExtFileSystem['ask'];

@@ -242,7 +242,9 @@ const xl = textTarget({
     'boot = "c"\n',
     'kernel = ',
   ],
-  check: (text) => {
+  check: (input) => {
+    // Whoever writes these files is root in dom0.
+    const text = input.slice(0, 100_000);
     const read = parseXl(text);
     if (read.kind === 'parsed') same(printXl(read.document), text, 'printing what was read gives the text');
     const converted = toPvConfig(text);
