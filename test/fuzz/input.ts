@@ -3,9 +3,9 @@ import { maximumTextBytes } from '../../src/guest-access/guest-access.js';
 import type { FuzzTarget } from './target.js';
 
 /** Of many words or lines: one check reads a text some twenty times. */
-const long = 128 * 1024;
+const long = 64 * 1024;
 
-const lengthFor = (unit: string): number => (unit.length === 1 && unit !== '\n' ? maximumTextBytes : long);
+const lengthFor = (unit: string): number => (unit.length === 1 && unit !== '\n' ? 4 * long : long);
 
 const kinds = [
   'flip',

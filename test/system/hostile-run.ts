@@ -14,6 +14,8 @@ export interface Fate {
   readonly outcome: string;
   /** A telling part of that problem's message. */
   readonly says?: RegExp;
+  /** Instead of the limit. */
+  readonly seconds?: number;
   /** Instead of an address that is set. */
   readonly args?: readonly string[];
 }
@@ -41,7 +43,7 @@ const meter = (file: string): string => {
 export async function meetsItsFate(
   t: ExecutionContext,
   { folder, image }: { readonly folder: string; readonly image: string },
-  { outcome, says = /./, args = address }: Fate,
+  { outcome, says = /./, args = address, seconds: limit = limits.seconds }: Fate,
 ): Promise<Run> {
   const before = await fingerprint(image);
   const canary = join(folder, 'canary');
@@ -58,7 +60,7 @@ export async function meetsItsFate(
   t.is(run.exitCode, exitCodes[outcome] ?? 3, said || run.stderr);
   if (problem !== undefined) t.regex(problem.message, says);
   else t.regex(run.events.at(-1)?.outcome?.toString() ?? 'none', new RegExp(`^${outcome}$`), said);
-  t.true(seconds < limits.seconds, `${seconds} s`);
+  t.true(seconds < limit, `${seconds} s`);
   t.true(megabytes < limits.megabytes, `${megabytes} MB`);
   t.deepEqual(await leftovers(folder), []);
   if (run.exitCode !== 0) t.is(await fingerprint(image), before, 'the image is as it was');

@@ -15,6 +15,7 @@ interface Case {
   readonly path: string;
 }
 
+const names = goldenNames();
 const cache = new Map<string, ReturnType<typeof readGolden>>();
 
 function golden(name: string): ReturnType<typeof readGolden> {
@@ -25,7 +26,7 @@ function golden(name: string): ReturnType<typeof readGolden> {
 
 /** Every file of some guests: an input begins with `GUEST PATH` and a line end; the rest is the file's content. */
 function seeds(): Buffer[] {
-  return goldenNames().flatMap((guest) =>
+  return names.flatMap((guest) =>
     [...golden(guest).facts.tree].flatMap(([path, node]) =>
       node.kind === 'file' ? [Buffer.from(`${guest} ${path}${separator}${node.text}`, 'latin1')] : [],
     ),
@@ -34,7 +35,6 @@ function seeds(): Buffer[] {
 
 function caseOf(head: string): Case {
   const [name = '', path = ''] = head.split(' ');
-  const names = goldenNames();
   const guest = names.includes(name) ? name : (names[head.length % names.length] ?? '');
   const paths = [...golden(guest).facts.tree.keys()];
   return { guest, path: paths.includes(path) ? path : (paths[head.length % paths.length] ?? '/etc/fstab') };
