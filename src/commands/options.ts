@@ -42,7 +42,7 @@ export const planOptions = {
   record: {
     type: 'string',
     default: 'auto',
-    describe: 'the record that says how the VM starts: auto, none or xl:PATH',
+    describe: 'the record that says how the VM starts: auto, none, xl:PATH or libvirt:NAME-or-XML',
   },
   kernel: {
     type: 'string',
