@@ -11,9 +11,10 @@ interface DiskEntry {
 }
 
 /**
- * The disks as a PV domain has them, the boot disk first: it is the one with the source `bootDisk`, or the one that the
- * BIOS would boot. Floppies, empty CD drives and those of the host go. libvirt sorts the disks of a bus by their
- * names, so that the boot disk must be xvda; its place in the text is for other readers.
+ * The disks as a PV domain has them, the boot disk as xvda: it is the one with the source `bootDisk`, or the one that
+ * the BIOS would boot. Floppies, empty CD drives and those of the host go. No disk moves in the text: libvirt sorts
+ * the disks of a bus by their names (virDomainDiskInsert in domain_conf.c), so that xvda is the first one, which pygrub
+ * looks at, and comments stay with their disks.
  */
 export function convertDisks(conversion: Conversion, bootDisk: string | undefined): Unsupported | undefined {
   const { document, edits, changes } = conversion;
@@ -44,17 +45,7 @@ export function convertDisks(conversion: Conversion, bootDisk: string | undefine
       'Give every disk such a name, as target dev="…".',
     );
   }
-  for (const [index, entry] of ordered.entries()) {
-    convertDisk(conversion, entry, names[index] ?? '');
-    const place = kept[index];
-    if (place !== undefined && place !== entry) edits.replace(place.element, entry.element);
-  }
-  if (boot !== kept[0]) {
-    changes.push({
-      key: 'disk',
-      reason: `${boot.disk.target} comes first: pygrub looks at the first disk only`,
-    });
-  }
+  for (const [index, entry] of ordered.entries()) convertDisk(conversion, entry, names[index] ?? '');
   return undefined;
 }
 

@@ -11,8 +11,8 @@ export interface XmlEdits {
   readonly setText: (element: XmlElement, text: string) => void;
   /** Puts elements, written by `xmlElement`, on lines of their own before or behind another. */
   readonly insert: (texts: readonly string[], where: 'before' | 'behind', element: XmlElement) => void;
-  /** Puts an element with its own edits, or a text, in the place of another. */
-  readonly replace: (element: XmlElement, by: XmlElement | string) => void;
+  /** Puts a text in the place of an element that isn't changed otherwise. */
+  readonly replace: (element: XmlElement, by: string) => void;
   readonly print: () => string;
 }
 
@@ -25,7 +25,6 @@ interface Edit {
 /** Begins to change a text. Values and texts are one character per byte of UTF-8. */
 export function editXml(source: string): XmlEdits {
   const edits: Edit[] = [];
-  const replaced: { readonly element: XmlElement; readonly by: XmlElement | string }[] = [];
   const cut = (start: number, end: number, text = '') => void edits.push({ start, end, text });
   const remove = ({ span }: XmlElement) => cut(...lineOf(source, span.start, span.end));
   return {
@@ -55,18 +54,8 @@ export function editXml(source: string): XmlEdits {
       const at = where === 'before' ? span.start : span.end;
       cut(at, at, all);
     },
-    replace: (element, by) => void replaced.push({ element, by }),
-    print: () => {
-      const moved = replaced.map(({ element: { span }, by }) => ({
-        start: span.start,
-        end: span.end,
-        text: typeof by === 'string' ? by : printRange(source, edits, by.span.start, by.span.end),
-      }));
-      const kept = edits.filter(
-        (one) => !moved.some(({ start, end }) => start <= one.start && one.end <= end),
-      );
-      return printRange(source, [...kept, ...moved], 0, source.length);
-    },
+    replace: ({ span }, by) => cut(span.start, span.end, by),
+    print: () => printRange(source, edits, 0, source.length),
   };
 }
 
