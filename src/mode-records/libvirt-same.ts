@@ -31,6 +31,7 @@ const addedElements = new Set([
 const addedAttributes = new Set([
   ...[
     'unit',
+    'device',
     'placement',
     'arch',
     'machine',

@@ -66,6 +66,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   execa: ['src/tools/', 'src/guest-access/', 'src/boot-test/'],
   'node:child_process': [],
   'tar-stream': ['src/guest-access/'],
+  '@xmldom/xmldom': ['src/mode-records/', 'src/tools/'],
   yargs: ['src/cli.ts', 'src/commands/'],
   'yargs/helpers': ['src/cli.ts', 'src/commands/'],
   'src/main.ts': [],
