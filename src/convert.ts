@@ -13,6 +13,7 @@ import { stateRefusals } from './plan/state-refusals.js';
 import { bootNotices, draftFiles, placeBootFiles, recordBootOf } from './stages/boot-files.js';
 import { testBoot } from './stages/boot-test.js';
 import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
+import { refuseWhileItRuns } from './stages/domains.js';
 import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
@@ -105,9 +106,9 @@ async function convertFromStart(
   scratch: string,
   context: Context,
 ): Promise<Outcome> {
-  const options = await onThisHost(given);
+  const options = await onThisHost(given, context);
   const { stateDirectory } = context;
-  const early = await prepareRecord(options.record, image, stateDirectory);
+  const early = await refuseWhileItRuns(await prepareRecord(options.record, image, stateDirectory), image);
   if (early.kind === 'refusal') return refuse(disk, early.problems);
   const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
   const result = await convertOverlay(overlay, options, scratch, context);
@@ -120,6 +121,9 @@ async function convertFromStart(
     context.emit({ type: 'notice', notice });
   context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
   await prove(overlay, result.plan, options, record, scratch, context);
+  // That may have taken minutes, in which somebody may have started the guest.
+  const late = await refuseWhileItRuns(record, image);
+  if (late.kind === 'refusal') return refuse(disk, late.problems);
   const proven = { boot, record, scratch };
   if (result.kind === 'plan') {
     const flipped = await commitAndFlip(overlay, proven, context);

@@ -52,9 +52,15 @@ async function withAccess<T>(
 ): Promise<T> {
   const scratchDirectory = join(folder, `scratch-${Math.random()}`);
   mkdirSync(scratchDirectory);
-  return withRawView(image, mode, { signal, scratch: '/var/tmp' }, async (rawPath) =>
-    fn(await openDirectAccess({ rawPath, writable: mode === 'read-write', scratchDirectory, signal })),
-  );
+  return withRawView(image, mode, { signal, scratch: '/var/tmp', forParsers: true }, async (rawPath) => {
+    const options = { rawPath, writable: mode === 'read-write', scratchDirectory, signal };
+    const access = await openDirectAccess(options);
+    try {
+      return await fn(access);
+    } finally {
+      await access.close();
+    }
+  });
 }
 
 const disk = '/dev/sda';
