@@ -60,7 +60,8 @@ function convertConsole({ document, edits, changes }: Conversion): void {
     return;
   }
   const target = childOf(kept, 'target');
-  if (attributeOf(target, 'type') === 'xen') return;
+  // libvirt counts the ports anew, so that the only console is its first one.
+  if (attributeOf(target, 'type') === 'xen' && ['0', undefined].includes(attributeOf(target, 'port'))) return;
   if (target === undefined) edits.replace(kept, pvConsole);
   else {
     edits.setAttribute(target, 'type', 'xen');

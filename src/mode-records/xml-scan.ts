@@ -1,3 +1,5 @@
+import { hasControlCharacter, hasGoodReferences } from './xml-characters.js';
+
 /** Where an attribute stands in the text, its quotes left out. */
 export interface AttributeSpan {
   readonly name: string;
@@ -28,10 +30,15 @@ export type XmlScan =
 /** libvirt nests some six levels; what metadata adds is small. */
 const maxDepth = 100;
 
-const startTag =
-  /<([^\s/>"'=<!?][^\s/>"'=<]*)((?:[ \t\r\n]+[^\s/>"'=<]+[ \t\r\n]*=[ \t\r\n]*(?:"[^"<]*"|'[^'<]*'))*)[ \t\r\n]*(\/?)>/y;
-const endTag = /<\/([^\s/>"'=<]+)[ \t\r\n]*>/y;
-const attribute = /([^\s/>"'=<]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/g;
+/** Real definitions have some hundred. */
+const maxElements = 20_000;
+
+const name = String.raw`[A-Za-z_:\x80-\xff][\w.:\x80-\xff-]*`;
+const gap = String.raw`[ \t\r\n]`;
+const value = `"[^"<]*"|'[^'<]*'`;
+const startTag = new RegExp(`<(${name})((?:${gap}+${name}${gap}*=${gap}*(?:${value}))*)${gap}*(/?)>`, 'y');
+const endTag = new RegExp(`</(${name})${gap}*>`, 'y');
+const attribute = new RegExp(`(${name})${gap}*=${gap}*(${value})`, 'g');
 
 /** What has no elements in it, by how it starts and ends. */
 const opaque = [
@@ -46,44 +53,41 @@ const opaque = [
  * what XML alone knows stays small however it is nested. Linear in the size of the text.
  */
 export function scanXml(text: string): XmlScan {
+  if (hasControlCharacter(text)) return stuck(0, 'it has control characters');
   const elements: Open[] = [];
   const open: Open[] = [];
   let at = 0;
   while (at < text.length) {
-    const next = text.indexOf('<', at);
-    if (next === -1) break;
-    const skipped = endOfOpaque(text, next);
-    if (skipped === 'endless') return stuck(next, 'something begins there that has no end');
-    if (skipped === undefined) {
-      const end = tag(text, next, elements, open);
-      if (typeof end !== 'number') return end;
-      at = end;
-    } else at = skipped;
+    const next = text.indexOf('<', at) === -1 ? text.length : text.indexOf('<', at);
+    if (!hasGoodReferences(text.slice(at, next))) return stuck(at, badReference);
+    const end = next === text.length ? next : (opaquePart(text, next) ?? tag(text, next, elements, open));
+    if (typeof end !== 'number') return end;
+    at = end;
   }
   const [unclosed] = open;
   if (unclosed !== undefined) return stuck(unclosed.start, `<${unclosed.name}> has no end`);
   return { kind: 'elements', elements };
 }
 
+type Stuck = Extract<XmlScan, { kind: 'stuck' }>;
+
 type Open = { -readonly [Key in keyof ElementSpan]: ElementSpan[Key] };
 
-const stuck = (at: number, reason: string): XmlScan & { kind: 'stuck' } => ({ kind: 'stuck', at, reason });
+const badReference = 'a & begins nothing that XML knows without a document type';
 
-function endOfOpaque(text: string, at: number): number | 'endless' | undefined {
+const stuck = (at: number, reason: string): Stuck => ({ kind: 'stuck', at, reason });
+
+/** Where a part without elements ends; undefined where none begins. */
+function opaquePart(text: string, at: number): number | Stuck | undefined {
   const form = opaque.find(([start]) => text.startsWith(start, at));
   if (form === undefined) return undefined;
   const [start, end] = form;
   const found = text.indexOf(end, at + start.length);
-  return found === -1 ? 'endless' : found + end.length;
+  return found === -1 ? stuck(at, 'something begins there that has no end') : found + end.length;
 }
 
 /** Takes one tag and says where it ends. */
-function tag(
-  text: string,
-  at: number,
-  elements: Open[],
-  open: Open[],
-): number | (XmlScan & { kind: 'stuck' }) {
+function tag(text: string, at: number, elements: Open[], open: Open[]): number | Stuck {
   if (text.startsWith('<!', at)) {
     return stuck(
       at,
@@ -95,16 +99,18 @@ function tag(
   const match = startTag.exec(text);
   if (match === null) return stuck(at, 'a tag is malformed');
   const [whole, name = '', attributes = '', isEmpty] = match;
+  if (!hasGoodReferences(attributes)) return stuck(at, badReference);
   const nameEnd = at + 1 + name.length;
   const end = at + whole.length;
   const element = { name, start: at, nameEnd, contentStart: end, contentEnd: end, end };
   const opened = { ...element, attributes: attributesIn(attributes, nameEnd) };
   elements.push(opened);
+  if (elements.length > maxElements) return stuck(at, `it has more than ${maxElements} elements`);
   if (isEmpty === '') open.push(opened);
   return open.length > maxDepth ? stuck(at, `its elements are nested more than ${maxDepth} deep`) : end;
 }
 
-function close(text: string, at: number, open: Open[]): number | (XmlScan & { kind: 'stuck' }) {
+function close(text: string, at: number, open: Open[]): number | Stuck {
   endTag.lastIndex = at;
   const match = endTag.exec(text);
   const element = open.pop();
@@ -118,8 +124,8 @@ function close(text: string, at: number, open: Open[]): number | (XmlScan & { ki
 
 const attributesIn = (text: string, offset: number): AttributeSpan[] =>
   [...text.matchAll(attribute)].map((match) => {
-    const [whole, name = '', double, single] = match;
+    const [whole, name = '', quoted = ''] = match;
     const start = offset + match.index;
     const valueEnd = start + whole.length - 1;
-    return { name, start, valueStart: valueEnd - (double ?? single ?? '').length, valueEnd };
+    return { name, start, valueStart: valueEnd - quoted.length + 2, valueEnd };
   });

@@ -10,11 +10,11 @@ export interface LibvirtName {
 }
 
 /** Looking and defining take well under a second, and some seconds on a busy host. */
-const limitMs = 60_000;
+const limitMs = 30_000;
 
 export type VirshAnswer =
   | { readonly kind: 'answer'; readonly text: string }
-  /** `reason` is what virsh said last, or why it said nothing. */
+  /** `reason` is what virsh said, or why it said nothing. */
   | { readonly kind: 'failed'; readonly reason: string };
 
 /**
@@ -72,6 +72,7 @@ async function virsh(uri: string | undefined, command: readonly string[]): Promi
 function reasonOf(error: ExecaError): string {
   if (error.code === 'ENOENT') return 'virsh is not installed (package libvirt-clients)';
   if (error.timedOut) return `virsh didn't answer within ${limitMs / 1000} s`;
-  const lines = Buffer.from(String(error.stderr), 'latin1').toString().trim().split('\n');
-  return lines.at(-1)?.replace(/^error: /, '') || error.shortMessage;
+  const said = Buffer.from(String(error.stderr), 'latin1').toString();
+  const lines = said.split('\n').map((line) => line.replace(/^error: */, '').trim());
+  return lines.filter((line) => line !== '').join(': ') || error.shortMessage;
 }
