@@ -20,6 +20,7 @@ import {
 import { startLibvirt } from './libvirt-host.js';
 import { checksum, convertImage, testFolder } from './program.js';
 import { makeTinyGuest, prepareTinyGuests } from './tiny-guest.js';
+import { failsUntouched } from './untouched.js';
 
 const address = ['--address', '18.181.3.4', '--site', 'xvm'];
 
@@ -164,6 +165,15 @@ test('a definition of libvirt is flipped, read back and undone, each as often as
     t.is(await textOf('web'), before);
   }
 
+  // What libvirt refuses changes nothing; what it writes otherwise than this program knows is taken back.
+  for (const [after, message] of [
+    [plan.after.replace('<vcpu', '<nonsense/><vcpu'), /couldn't be defined: .*nonsense/s],
+    [plan.after.replace(/<memory.*<\/memory>/, "<memory unit='MiB'>579</memory>"), /makes something else/],
+  ] as const) {
+    await t.throwsAsync(record.flip({ ...plan, after }), { instanceOf: RecordError, message });
+    t.is(await textOf('web'), before);
+  }
+
   // Somebody else was there.
   await virsh('setmaxmem', 'web', '1G', '--config');
   const other = await textOf('web');
@@ -295,7 +305,26 @@ test("a conversion flips libvirt's own definition, and undo finds its connection
   );
   t.is(run.exitCode, 0, run.stdout + run.stderr);
   t.regex(await textOf('web'), /machine='xenpv'>/);
+  t.false(run.stdout.includes('secret'));
   const back = await convertImage(folder, ['undo', '--json', image]);
   t.is(back.exitCode, 0, back.stdout + back.stderr);
   t.is(await textOf('web'), before);
+});
+
+test('auto finds the domain among the definitions of libvirt, and says when libvirt has no driver for it', async (t) => {
+  const folder = await testFolder(t);
+  const image = join(folder, 'guest.img');
+  await makeTinyGuest(base, image);
+  const { prefix } = await startLibvirt(t);
+  await writeFile(join(folder, 'web.xml'), definition(image), 'latin1');
+  await execa`${prefix} install -D -t /etc/libvirt/libxl ${join(folder, 'web.xml')}`;
+  await failsUntouched(
+    t,
+    { folder, image, args: address, prefix },
+    {
+      exitCode: 3,
+      code: 'record-unreadable',
+      says: /the libvirt domain web can't be read: failed to connect/,
+    },
+  );
 });
