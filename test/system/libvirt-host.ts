@@ -42,6 +42,8 @@ wait
 export interface LibvirtHost {
   /** Runs the command behind it on that host, in the folder of this process. */
   readonly prefix: readonly string[];
+  /** Where its daemon listens, as this process sees it. */
+  readonly socket: string;
   readonly virsh: (...args: readonly string[]) => Promise<string>;
 }
 
@@ -59,6 +61,7 @@ export async function startLibvirt(t: ExecutionContext): Promise<LibvirtHost> {
   const prefix = ['nsenter', '--target', pid, '--mount', `--wd=${process.cwd()}`, '--'];
   return {
     prefix,
+    socket: `/proc/${pid}/root/run/libvirt/libvirt-sock`,
     virsh: async (...args) => (await execa`${prefix} virsh -q -c qemu:///system ${args}`).stdout,
   };
 }
