@@ -33,7 +33,9 @@ for (const start of ['fresh', 'half', 'done'] as const) {
     async (t) => {
       t.timeout(300_000);
       let row = emptyRow(start);
-      const steps = raw.steps[start].filter(({ call }) => call === 'ftruncate' || call === 'rename');
+      const changes = raw.steps[start].filter(({ call }) => call === 'ftruncate' || call === 'rename');
+      // A whole conversion is dear: of its steps those after which something is new outside of its scratch folder.
+      const steps = start === 'fresh' ? changes.slice(-4) : changes;
       for (const [index, step] of steps.entries()) {
         const way = index % 2 === 0 ? 'undo' : 'finish';
         row = await attempt(row, raw, { start, fault: { kind: 'step', step, how: 'kill' }, ways: [way] });
@@ -45,15 +47,19 @@ for (const start of ['fresh', 'half', 'done'] as const) {
   );
 }
 
+const accidents = [
+  ['kill', 'half', 'undo'],
+  ['kill-both', 'done', 'undo'],
+  ['EIO', 'done', 'finish'],
+  ['ENOSPC', 'half', 'finish'],
+] as const;
+
 test.serial('the QEMU that writes is killed, alone and with the program, or can not write', async (t) => {
   t.timeout(300_000);
   let row = emptyRow('writer');
   const write: Write = { call: 'pwritev', nth: 1 };
-  for (const how of ['kill', 'kill-both', 'EIO', 'ENOSPC'] as const)
-    for (const start of ['half', 'done'] as const) {
-      const way = start === 'half' ? 'undo' : 'finish';
-      row = await attempt(row, raw, { start, fault: { kind: 'writer', write, how }, ways: [way] });
-    }
+  for (const [how, start, way] of accidents)
+    row = await attempt(row, raw, { start, fault: { kind: 'writer', write, how }, ways: [way] });
   t.deepEqual(row.lost, []);
 });
 
