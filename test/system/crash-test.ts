@@ -16,11 +16,12 @@ import { prepareTinyGuests } from './tiny-guest.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** SIGINT ends the random kills early: what has been counted is shown. */
+/** A signal ends it early, but not in the middle of a row: what has been counted is shown. */
 let isStopped = false;
-process.on('SIGINT', () => {
-  isStopped = true;
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    isStopped = true;
+  });
 
 /** One line of the table; what was lost is told in full. */
 function show(row: Row): Row {
@@ -56,6 +57,22 @@ async function randomKills(kills: number, seed: number, ground: ReturnType<typeo
   return [...rows.values()].map(show);
 }
 
+/** What follows the random kills, a row each. */
+function parts(): (() => Promise<Row>)[] {
+  const raw = () => ground('raw');
+  const starts = ['half', 'done', 'fresh'] as const;
+  return [
+    ...starts.map((start) => async () => everyStep(await raw(), start, 'kill')),
+    ...(['raw', 'qcow2', 'vhd', 'device'] as const).map(
+      (form) => async () => everyWrite(await ground(form), 'kill-both'),
+    ),
+    ...(['kill', 'EIO', 'ENOSPC'] as const).map((how) => async () => everyWrite(await raw(), how)),
+    ...(['EIO', 'ENOSPC'] as const).flatMap((how) =>
+      starts.map((start) => async () => everyStep(await raw(), start, how)),
+    ),
+  ];
+}
+
 const kills = Number(process.argv[2] ?? 200);
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000);
 const folder = await mkdtemp('/var/tmp/convert-image-crash-');
@@ -63,14 +80,7 @@ const { ground, release } = grounds(await prepareTinyGuests(folder), folder);
 say(`${kills} random kills, seed ${seed}`);
 try {
   const rows = await randomKills(kills, seed, ground);
-  const raw = await ground('raw');
-  for (const start of ['half', 'done', 'fresh'] as const)
-    rows.push(show(await everyStep(raw, start, 'kill')));
-  for (const form of ['raw', 'qcow2', 'vhd', 'device'] as const)
-    rows.push(show(await everyWrite(await ground(form), 'kill-both')));
-  for (const how of ['kill', 'EIO', 'ENOSPC'] as const) rows.push(show(await everyWrite(raw, how)));
-  for (const how of ['EIO', 'ENOSPC'] as const)
-    for (const start of ['half', 'done', 'fresh'] as const) rows.push(show(await everyStep(raw, start, how)));
+  for (const next of parts()) if (!isStopped) rows.push(show(await next()));
   const lost = rows.flatMap((row) => row.lost).length;
   const faults = rows.reduce((sum, row) => sum + row.faults, 0);
   say(`${faults} faults, lost ${lost}`);
