@@ -76,7 +76,7 @@ test.serial(
   'a connection that breaks at any message, before or after the server got it: the flip is done',
   async (t) => {
     t.timeout(120_000);
-    const socket = join(cluster.folder, '.s.PGSQL.5432');
+    const socket = cluster.socket;
     const breakEverywhere = async (database: string, side: 'before' | 'after') => {
       const plan = flipIn(await recordAt(cluster.url(database)).plan());
       for (let message = 1, isCut = true; isCut; message += 1) {
@@ -99,7 +99,7 @@ test.serial(
 test.serial('a connection that always breaks is an error, and the next run flips', async (t) => {
   t.timeout(60_000);
   const database = await newDatabase();
-  const socket = join(cluster.folder, '.s.PGSQL.5432');
+  const socket = cluster.socket;
   const plan = flipIn(await recordAt(cluster.url(database)).plan());
   const way = await breakableWay(socket, { message: 8, side: 'before', times: Number.POSITIVE_INFINITY });
   const record = recordAt(`postgres://postgres@127.0.0.1:${way.port}/${database}`);
@@ -230,6 +230,17 @@ test.serial('a password comes from PGPASSWORD or a file, and a wrong one is told
   await writeFile(process.env.PGPASSFILE, '*:*:*:secretive:hush\n', { mode: 0o600 });
   await record.flip(plan);
   t.is(await typeIn(database), 'linux');
+});
+
+test.serial('TLS as libpq means it: required, or verified by a certificate', async (t) => {
+  const database = await newDatabase();
+  const planBy = (parameters: string) =>
+    recordAt(`postgres://postgres@localhost:${cluster.port}/${database}?${parameters}`).plan();
+  const certificate = `sslrootcert=${cluster.folder}/tls.crt`;
+  for (const parameters of ['sslmode=disable', 'sslmode=require', `sslmode=verify-full&${certificate}`])
+    t.is((await planBy(parameters)).kind, 'flip', parameters);
+  t.regex(problemIn(await planBy('sslmode=verify-full')).message, /self-signed certificate/);
+  t.regex(problemIn(await planBy('sslmode=verify-full&sslrootcert=/none')).message, /ENOENT/);
 });
 
 test.serial('the disk must be one of the machine, where the site says where disks are', async (t) => {
