@@ -1,7 +1,9 @@
+import type { Context } from './context.js';
 import type { AccessChoice } from './guest-access/with-guest.js';
 import type { ImageFormat, Request } from './model.js';
 import type { PackageSource } from './stages/install-packages.js';
 import { cannotUnpackHere } from './tools/host-xen.js';
+import { sandboxObstacle } from './tools/sandbox.js';
 
 /** What a conversion is told, and a look without one. */
 export interface ConvertOptions {
@@ -18,8 +20,16 @@ export interface ConvertOptions {
   readonly bootTest?: { readonly cacheDirectory: string } | undefined;
 }
 
-/** What only this host knows: the domain builder that is to unpack the guest's kernel. */
-export async function onThisHost(options: ConvertOptions): Promise<ConvertOptions> {
+/**
+ * Completes the options with what only this host knows: the domain builder that is to unpack the guest's kernel. Says so,
+ * once, if the programs that parse the guest can't be confined here.
+ */
+export async function onThisHost(options: ConvertOptions, { emit }: Context): Promise<ConvertOptions> {
+  const obstacle = await sandboxObstacle();
+  if (obstacle !== undefined) {
+    const message = `the programs that parse the guest's file systems can't be confined here and have all your rights: ${obstacle}`;
+    emit({ type: 'notice', notice: { code: 'sandbox-missing', message } });
+  }
   const { request } = options;
   const boot = { ...request.boot, cannotUnpack: await cannotUnpackHere() };
   return { ...options, request: { ...request, boot } };

@@ -20,7 +20,7 @@ export async function planOnly(
   given: ConvertOptions,
   context: Context,
 ): Promise<Refused | { kind: 'planning'; image: DiskImage; facts: Facts; planning: Planning }> {
-  const options = await onThisHost(given);
+  const options = await onThisHost(given, context);
   const opening = await stage(context, 'open', disk, () =>
     openImage(disk, { ...formatOf(options), willWrite: false }),
   );

@@ -44,7 +44,7 @@ export const planOptions = {
     type: 'string',
     default: 'auto',
     describe:
-      'the record that says how the VM starts: auto, none, xl:PATH, invirt:postgres://HOST/DATABASE#MACHINE or invirt:DIRECTORY#MACHINE',
+      'the record that says how the VM starts: auto, none, xl:PATH, libvirt:NAME-or-XML, invirt:postgres://HOST/DATABASE#MACHINE or invirt:DIRECTORY#MACHINE',
   },
   kernel: {
     type: 'string',

@@ -67,13 +67,22 @@ async function tryDirectly<T>(
   const mode = writable ? 'read-write' : 'read-only';
   const reason = writable || disk.format !== 'raw' ? await fuseObstacle() : undefined;
   if (reason !== undefined) return { kind: 'obstacle', reason };
-  return withRawView(disk, mode, { signal, scratch }, async (rawPath): Promise<Attempt<T>> => {
-    const access = await openDirectAccess({ rawPath, writable, scratchDirectory: scratch, signal });
-    const obstacle = (await foreignContent(access)) ?? (await obstacleTo(access, mode));
-    return obstacle === undefined
-      ? { kind: 'done', result: await fn(access) }
-      : { kind: 'obstacle', reason: obstacle };
-  });
+  return withRawView(
+    disk,
+    mode,
+    { signal, scratch, forParsers: true },
+    async (rawPath): Promise<Attempt<T>> => {
+      const access = await openDirectAccess({ rawPath, writable, scratchDirectory: scratch, signal });
+      try {
+        const obstacle = (await foreignContent(access)) ?? (await obstacleTo(access, mode));
+        return obstacle === undefined
+          ? { kind: 'done', result: await fn(access) }
+          : { kind: 'obstacle', reason: obstacle };
+      } finally {
+        await access.close();
+      }
+    },
+  );
 }
 
 /** Contents that only the appliance can look into, and that may hold the root file system or a part of it. */

@@ -1,8 +1,11 @@
 import path from 'node:path';
 import type { Problem } from '../model.js';
+import { type FoundLibvirtDomains, findLibvirtDomains } from './find-libvirt-record.js';
 import { type FoundXlRecord, findXlRecord } from './find-xl-record.js';
 import { invirtRecord } from './invirt.js';
 import { parseInvirtOption } from './invirt-option.js';
+import { libvirtRecord } from './libvirt.js';
+import { libvirtDomain } from './libvirt-domain.js';
 import type { ModeRecord } from './mode-record.js';
 import { xlRecord } from './xl.js';
 
@@ -25,7 +28,11 @@ export const recordKinds: readonly RecordKind[] = [
     form: 'xl:PATH',
     parse: (where) => ({ kind: 'named', open: (imagePath) => xlRecord(path.resolve(where), imagePath) }),
   },
-  { kind: 'libvirt', form: 'libvirt:NAME-or-XML' },
+  {
+    kind: 'libvirt',
+    form: 'libvirt:NAME-or-XML',
+    parse: (where) => ({ kind: 'named', open: (imagePath) => libvirtRecord(where, imagePath) }),
+  },
   { kind: 'invirt', form: 'invirt:URL-or-DIRECTORY#MACHINE', parse: parseInvirt },
   { kind: 'xapi', form: 'xapi:URL#VM' },
 ];
@@ -60,7 +67,8 @@ const withoutPassword = (text: string): string => text.replace(/:\/\/.*@/s, '://
 const invalid = (message: string): RecordOption => ({
   kind: 'invalid',
   message,
-  remedy: 'Use --record xl:PATH, or --record none and change the record by hand.',
+  remedy:
+    'Use --record xl:PATH, libvirt:NAME or invirt:DATABASE#MACHINE, or --record none and change the record by hand.',
 });
 
 /** The record that an option and an image lead to. `none`: there is none, and why. */
@@ -69,11 +77,15 @@ export type ChosenRecord =
   | { readonly kind: 'none'; readonly reason: string }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-/** Carries out `--record`. `auto` takes the only xl configuration in `folder` that names the image; changes nothing. */
+/**
+ * Carries out `--record`. `auto` takes the only xl configuration in `folder` or libvirt domain in `libvirtFolder` that
+ * names the image; changes nothing.
+ */
 export async function chooseRecord(
   text: string,
   imagePath: string,
   folder = '/etc/xen',
+  libvirtFolder = '/etc/libvirt/libxl',
 ): Promise<ChosenRecord> {
   const option = parseRecordOption(text);
   switch (option.kind) {
@@ -84,7 +96,12 @@ export async function chooseRecord(
     case 'none':
       return { kind: 'none', reason: '--record none was given' };
     case 'auto':
-      return chosen(await findXlRecord(imagePath, folder), imagePath, folder);
+      return chosen(
+        await findXlRecord(imagePath, folder),
+        await findLibvirtDomains(imagePath, libvirtFolder),
+        imagePath,
+        `no file in ${folder} and no libvirt domain in ${libvirtFolder} names the disk ${imagePath}`,
+      );
   }
 }
 
@@ -93,29 +110,36 @@ const problem = (code: string, message: string, remedy: string): ChosenRecord =>
   problem: { code, message, remedy },
 });
 
-function chosen(found: FoundXlRecord, imagePath: string, folder: string): ChosenRecord {
-  switch (found.kind) {
-    case 'found':
-      return { kind: 'record', record: xlRecord(found.path, imagePath) };
-    case 'several':
-      return problem(
-        'record-ambiguous',
-        `${found.paths.length} files name the disk ${imagePath}: ${found.paths.join(', ')}`,
-        'Say which one with --record xl:PATH.',
-      );
-    case 'none': {
-      const [doubtful] = found.unreadable;
-      if (doubtful !== undefined) {
-        return problem(
-          'record-unreadable',
-          `${doubtful.path} mentions ${imagePath} and can't be read: ${doubtful.reason}`,
-          'Mend that file, name the right one with --record xl:PATH, or use --record none.',
-        );
-      }
-      return {
-        kind: 'none',
-        reason: `no file in ${folder} names the disk ${imagePath}`,
-      };
-    }
+function chosen(
+  xl: FoundXlRecord,
+  libvirt: FoundLibvirtDomains,
+  imagePath: string,
+  reason: string,
+): ChosenRecord {
+  const records = [
+    ...xlPaths(xl).map((file) => xlRecord(file, imagePath)),
+    ...libvirt.names.map((name) => libvirtDomain({ uri: 'xen:///system', name }, imagePath)),
+  ];
+  const [record] = records;
+  if (record !== undefined && records.length === 1) return { kind: 'record', record };
+  if (record !== undefined) {
+    const options = records.map(({ option }) => option).join(', ');
+    return problem(
+      'record-ambiguous',
+      `${records.length} records name the disk ${imagePath}: ${options}`,
+      'Say which one with --record, as it stands there.',
+    );
   }
+  const [doubtful] = [...(xl.kind === 'none' ? xl.unreadable : []), ...libvirt.unreadable];
+  if (doubtful === undefined) return { kind: 'none', reason };
+  return problem(
+    'record-unreadable',
+    `${doubtful.path} mentions ${imagePath} and can't be read: ${doubtful.reason}`,
+    'Mend that file, name the right one with --record xl:PATH or libvirt:NAME, or use --record none.',
+  );
+}
+
+function xlPaths(found: FoundXlRecord): readonly string[] {
+  if (found.kind === 'none') return [];
+  return found.kind === 'found' ? [found.path] : found.paths;
 }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { deviceNumber } from '../tools/block-layers.js';
 import type { RecordDisk } from './mode-record.js';
 
 /** What stays the same whatever name a disk image is reached by. */
@@ -13,7 +14,9 @@ export interface ImageKey {
 export async function imageKey(name: string | Buffer): Promise<ImageKey | undefined> {
   try {
     const found = await stat(name, { bigint: true });
-    return { key: found.isBlockDevice() ? `device ${found.rdev}` : `file ${found.dev}:${found.ino}` };
+    return {
+      key: found.isBlockDevice() ? `device ${deviceNumber(found.rdev)}` : `file ${found.dev}:${found.ino}`,
+    };
   } catch {
     return undefined;
   }

@@ -7,14 +7,15 @@ export type PvDisk =
   | { readonly kind: 'unclear' };
 
 /** Drives of the host: without a disc in them a PV domain doesn't start, and it couldn't change the disc. */
-const hostDrive = /^\/dev\/(?:cdrom|cdrw|dvd|dvdrw|sr|scd)\d*$/;
+export const isHostDrive = (target: string): boolean =>
+  /^\/dev\/(?:cdrom|cdrw|dvd|dvdrw|sr|scd)\d*$/.test(target);
 
 /** Why a cdrom entry goes; undefined when the entry stays. */
 export function reasonToDrop(disk: DiskSpec): string | undefined {
   if (!disk.cdrom) return undefined;
   if (disk.format === 'empty')
     return 'an empty CD drive is nothing to a PV domain, which has no emulated drives';
-  return hostDrive.test(disk.target)
+  return isHostDrive(disk.target)
     ? "a PV domain has no CD drive whose disc could change, and doesn't start when the host's drive is empty"
     : undefined;
 }

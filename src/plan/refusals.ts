@@ -51,7 +51,8 @@ export const refusals = {
   'image-in-use': (path: string, users: readonly string[]): Problem => ({
     code: 'image-in-use',
     message: `${path} is in use: ${list(users)}`,
-    remedy: 'shut the guest down, or stop the program that has the image open',
+    remedy:
+      'shut the guest down (restore it first where its domain is a saved one), or stop the program that has the image open',
   }),
   'record-in-the-way': (path: string): Problem => ({
     code: 'record-in-the-way',

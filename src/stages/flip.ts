@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { RecordError } from '../errors.js';
 import type { RecordOutcome } from '../events.js';
+import { hideSecrets } from '../mode-records/hide-secrets.js';
 import { chooseRecord } from '../mode-records/list.js';
 import type { ModeRecord, RecordPlan } from '../mode-records/mode-record.js';
 import { makeNewFile, removeNewFile } from '../mode-records/new-file.js';
@@ -141,7 +142,7 @@ function recordOutcome(
   return {
     kind,
     record: record.name,
-    diff: textDiff(`a${plan.where}`, `b${plan.where}`, plan.before, plan.after),
+    diff: shownDiff(plan.where, plan.before, plan.after),
   };
 }
 
@@ -181,5 +182,8 @@ export async function unflipRecord(prepared: PreparedRecord): Promise<RecordOutc
   if (plan.kind !== 'flip') return { kind: 'none', reason: `${record.name} was PV before` };
   await record.undo(plan);
   const { where, before, after } = plan;
-  return { kind: 'restored', record: record.name, diff: textDiff(`a${where}`, `b${where}`, after, before) };
+  return { kind: 'restored', record: record.name, diff: shownDiff(where, after, before) };
 }
+
+const shownDiff = (where: string, before: string, after: string): string =>
+  textDiff(`a${where}`, `b${where}`, hideSecrets(before), hideSecrets(after));

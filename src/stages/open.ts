@@ -8,6 +8,7 @@ import { writersOf } from '../tools/open-files.js';
 import { endOfPartitions } from '../tools/partition-end.js';
 import { imageDamage, imageInfo } from '../tools/qemu-img.js';
 import { stableDevicePath } from '../tools/stable-device-path.js';
+import { domainsWith } from './domains.js';
 
 export type Opening =
   | { readonly kind: 'image'; readonly image: DiskImage }
@@ -40,10 +41,19 @@ export async function openImage(given: string, options: OpenOptions): Promise<Op
   if (info.virtualBytes === 0) return refuse(refusals['empty-disk']());
   const damage = await damageOf(path, format, info.virtualBytes);
   if (damage !== undefined) return refuse(refusals['image-damaged'](path, damage));
-  const users = options.willWrite ? (await Promise.all([path, ...below].map(writersOf))).flat() : [];
+  const users = options.willWrite ? await usersOf({ path, format }, below) : [];
   if (users.length > 0) return refuse(refusals['image-in-use'](path, users));
   const identity = await identify(path);
   return { kind: 'image', image: { path, format, virtualBytes: info.virtualBytes, identity } };
+}
+
+/** Who would be disturbed by a write to the image, or disturbs what it is a layer over. */
+async function usersOf(
+  image: Pick<DiskImage, 'path' | 'format'>,
+  below: readonly string[],
+): Promise<string[]> {
+  const found = await Promise.all([...[image.path, ...below].map(writersOf), domainsWith(image)]);
+  return found.flat();
 }
 
 /**

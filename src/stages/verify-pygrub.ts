@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context.js';
 import { VerificationError } from '../errors.js';
@@ -27,11 +27,9 @@ export async function verifyPygrub(
     return false;
   }
   const folder = join(scratch, 'pygrub');
-  await mkdir(folder);
   try {
-    const answer = await withRawView(disk, 'read-only', { signal: context.signal, scratch }, (raw) =>
-      runPygrub(pygrub, raw, folder),
-    );
+    const options = { signal: context.signal, scratch, forParsers: true };
+    const answer = await withRawView(disk, 'read-only', options, (raw) => runPygrub(pygrub, raw, folder));
     if (answer.kind === 'fails')
       throw new VerificationError(`pygrub can't boot the result: ${answer.detail}`);
     if (!sameWords(answer.commandLine, boot.commandLine)) {

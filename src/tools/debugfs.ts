@@ -1,48 +1,74 @@
 import { randomUUID } from 'node:crypto';
-import { open, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Writable } from 'node:stream';
-import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
-import { run } from './run.js';
+import { type ExtSource, startDebugfs } from './debugfs-process.js';
 
-/** An ext file system inside an image. */
-export interface ExtSource {
-  /** Path of the image without `?`, which would start options of libext2fs. */
-  readonly image: string;
-  /** Where the file system starts, in bytes. */
-  readonly offset: number;
-  readonly writable: boolean;
-  /** A private folder for debugfs' output. */
-  readonly scratch: string;
-  readonly signal: AbortSignal;
+/** A debugfs that has a file system open. One `ask` at a time. */
+export interface Debugfs {
+  /**
+   * Runs commands and returns what each of them printed, standard error included, one character per byte. A command
+   * that fails looks like any other here: debugfs has no exit code for it, so callers check the form of the answer.
+   */
+  ask(commands: readonly string[]): Promise<string[]>;
+  /** Must be called. What was written is in the image when the promise resolves. */
+  end(): Promise<void>;
 }
 
-/** Longest output of one batch. Callers ask for less; only a damaged or hostile file system makes more. */
-const maximumOutputBytes = 128 * 1024 * 1024;
 /** debugfs reads its commands with a buffer of BUFSIZ (8192) bytes. */
 const maximumLine = 8000;
-const limitMs = 10 * 60_000;
 
 /**
- * Runs commands in one debugfs process and returns what each of them printed, standard error included, one
- * character per byte. A command that fails looks like any other here: debugfs has no exit code for it, so callers
- * check the form of the answer.
+ * Opens a file system. That it can't be opened is told by the first `ask`. It keeps what it has read: after a change of
+ * the image by somebody else it has to be opened again.
  *
  * With `-f` debugfs prints every command unbuffered before it obeys, and prints lines that begin with `#` as they
  * are: random marks in such lines separate the answers, whatever a guest's file contains.
  */
+export async function openDebugfs(source: ExtSource): Promise<Debugfs> {
+  const process = await startDebugfs(source);
+  return {
+    ask: async (commands) => {
+      const [mark, end] = [`#${randomUUID()}\n`, `#${randomUUID()}\n`];
+      const script = commands.map((command) => `${mark}${checked(command)}\n`).join('');
+      return answersIn(await process.exchange(script + end, end), { commands, mark, end });
+    },
+    end: async () => {
+      const said = (await process.finish()).trim();
+      if (said !== '') throw new ToolError(`debugfs said at its end: ${said.slice(0, 300)}`);
+    },
+  };
+}
+
+/** Runs commands in a debugfs of their own, see `Debugfs.ask`; what they write is in the image afterwards. */
 export async function debugfs(source: ExtSource, commands: readonly string[]): Promise<string[]> {
-  const mark = `#${randomUUID()}`;
-  const script = commands.flatMap((command) => [mark, checked(command)]);
-  const text = await outputOf(source, `${[...script, mark].join('\n')}\n`);
-  const [banner = '', ...answers] = text.split(`${mark}\n`);
-  const trouble = banner.replace(/^debugfs [^\n]*\n/, '').trim();
-  if (trouble !== '') throw new ToolError(`debugfs could not open the file system: ${trouble}`);
-  if (answers.pop() !== '' || answers.length !== commands.length) {
-    throw new ToolError(`debugfs ended early during "${commands[answers.length] ?? ''}"`);
+  const opened = await openDebugfs(source);
+  try {
+    const answers = await opened.ask(commands);
+    await opened.end();
+    return answers;
+  } catch (error) {
+    await opened.end().catch(() => {});
+    throw error;
   }
-  return answers.map((answer, index) => answer.slice(`debugfs: ${commands[index]}\n`.length));
+}
+
+interface Asked {
+  readonly commands: readonly string[];
+  readonly mark: string;
+  readonly end: string;
+}
+
+function answersIn(text: string, { commands, mark, end }: Asked): string[] {
+  const [banner = '', ...answers] = text.split(mark);
+  const trouble = banner.replace(/^debugfs \d[^\n]*\n/, '').trim();
+  if (trouble !== '' && trouble !== end.trim())
+    throw new ToolError(`debugfs could not open the file system: ${trouble}`);
+  if (!text.endsWith(end) || answers.length !== commands.length) {
+    throw new ToolError(`debugfs ended early during "${commands[Math.max(0, answers.length - 1)] ?? ''}"`);
+  }
+  const last = answers.length - 1;
+  return answers.map((answer, index) =>
+    answer.slice(`debugfs: ${commands[index]}\n`.length, index === last ? -end.length : undefined),
+  );
 }
 
 /**
@@ -62,47 +88,4 @@ export function debugfsWord(text: string): string {
 function checked(command: string): string {
   if (/^[a-z_]+ [^\0\r\n]*$/.test(command) && command.length <= maximumLine) return command;
   throw new ToolError(`not a debugfs command: ${JSON.stringify(command.slice(0, 100))}`);
-}
-
-async function outputOf(source: ExtSource, script: string): Promise<string> {
-  const commands = join(source.scratch, `debugfs-${randomUUID()}`);
-  await writeFile(commands, script, { encoding: 'latin1', flag: 'wx', mode: 0o600 });
-  // One file takes both streams, so that a complaint stands in the answer of the command that it belongs to.
-  const output = await open(`${commands}.out`, 'wx+', 0o600);
-  try {
-    await runDebugfs(source, commands, output.createWriteStream({ autoClose: false }));
-    const { size } = await output.stat();
-    if (size > maximumOutputBytes)
-      throw new ToolError(`debugfs printed ${size} bytes: is the file system damaged?`);
-    const buffer = Buffer.alloc(size);
-    await output.read(buffer, 0, size, 0);
-    return buffer.toString('latin1');
-  } finally {
-    await output.close();
-    await Promise.all([rm(commands, { force: true }), rm(`${commands}.out`, { force: true })]);
-  }
-}
-
-async function runDebugfs(source: ExtSource, commands: string, output: Writable): Promise<void> {
-  const { image, offset, writable, signal } = source;
-  // Nothing may go on writing when this process is killed; a reader ends by itself.
-  const program = writable ? ['setpriv', '--pdeathsig', 'KILL', 'debugfs', '-w'] : ['debugfs'];
-  try {
-    await run({
-      stdout: output,
-      stderr: output,
-      cancelSignal: signal,
-      timeout: limitMs,
-    })`${program} -f ${commands} ${`${image}?offset=${offset}`}`;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof ExecaError)) throw error;
-    const installed = error.code !== 'ENOENT' && error.exitCode !== 127;
-    // The exit code counts lines that were no commands; the answers say what went wrong.
-    if (installed && error.exitCode !== undefined) return;
-    throw new ToolError(installed ? `debugfs: ${error.shortMessage}` : 'debugfs is not installed', {
-      remedy: installed ? '' : 'apt install e2fsprogs',
-      cause: error,
-    });
-  }
 }

@@ -5,6 +5,8 @@ import zlib from 'node:zlib';
 import { execa } from 'execa';
 import { ToolError } from '../errors.js';
 import type { KernelCompression } from '../model.js';
+import { limitReached } from './limits.js';
+import { sandboxed } from './sandbox.js';
 
 /** Compressed data in a file of this host. */
 export interface CompressedData {
@@ -87,7 +89,8 @@ async function decompressWith(
   { path, offset }: CompressedData,
   consume: Consumer,
 ): Promise<DecompressionEnd> {
-  const [file = '', ...args] = program.command;
+  const [name = '', ...given] = program.command;
+  const [file = '', ...args] = await sandboxed({ program: name, args: given });
   const input = openAt(path, offset);
   // Not through `run`, whose standard input is fixed. execa takes any descriptor, but its types stop at 9.
   const stdin = input as 9;
@@ -107,7 +110,10 @@ async function decompressWith(
   if (result.exitCode === 0 && result.stderr === '') return { kind: 'end', next: Number.POSITIVE_INFINITY };
   return {
     kind: 'failed',
-    detail: firstLine(result.stderr) ?? `${file} ended with exit code ${result.exitCode}`,
+    detail:
+      limitReached({ ...result, said: result.stderr }) ??
+      firstLine(result.stderr) ??
+      `${name} ended with exit code ${result.exitCode}`,
   };
 }
 

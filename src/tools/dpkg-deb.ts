@@ -1,6 +1,7 @@
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
 import { run } from './run.js';
+import { sandboxed } from './sandbox.js';
 
 /** What a package puts at a path; `bytes` is 0 for anything but a regular file. */
 export interface PackagedFile {
@@ -28,9 +29,11 @@ export async function contentsOf(file: string, signal: AbortSignal): Promise<Pac
 }
 
 async function dpkgDeb(args: readonly string[], file: string, signal: AbortSignal): Promise<string> {
+  // It is verified, by keys that the guest names.
+  const words = await sandboxed({ program: 'dpkg-deb', args, readOnly: [file], temporary: true });
   try {
     const options = { cancelSignal: signal, timeout: limitMs, maxBuffer: 200_000_000 } as const;
-    const { stdout } = await run(options)`setpriv --pdeathsig KILL dpkg-deb ${args}`;
+    const { stdout } = await run(options)`setpriv --pdeathsig KILL ${words}`;
     return stdout;
   } catch (error) {
     signal.throwIfAborted();

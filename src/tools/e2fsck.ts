@@ -1,26 +1,35 @@
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
-import type { ExtSource } from './debugfs.js';
+import type { ExtSource } from './debugfs-process.js';
+import { describeEnd, type LimitOptions, limitReached } from './limits.js';
 import { run } from './run.js';
+import { sandboxed } from './sandbox.js';
 
 /** Lines of e2fsck that say nothing about the file system's health. */
 const noise = [
   /^e2fsck \d/,
   /^Pass \d/,
   /^\s*$/,
+  // The sandbox has no list of mounts.
+  /^ext2fs_check_if_mount: .* missing mtab file/,
   /^.*: \d+\/\d+ files \([\d.]+% non-contiguous\), \d+\/\d+ blocks$/,
 ];
 /** A thoroughly damaged file system has a line per inode. */
 const maximumLines = 20;
 
+/** A large file system takes long to check, and its maps much memory. */
+const limits: LimitOptions = { cpuSeconds: 2 * 3600, memoryBytes: 4 * 1024 ** 3 };
+
 /** Checks an ext file system without changing it: one line per inconsistency, none when it is clean. */
 export async function e2fsck({ image, offset, signal }: ExtSource): Promise<string[]> {
+  const args = ['-fn', `${image}?offset=${offset}`];
+  const confined = await sandboxed({ program: 'e2fsck', args, readOnly: [image], limits });
   try {
     await run({
       all: true,
       encoding: 'latin1',
       cancelSignal: signal,
-    })`setpriv --pdeathsig KILL e2fsck -fn ${`${image}?offset=${offset}`}`;
+    })`setpriv --pdeathsig KILL ${confined}`;
     return [];
   } catch (error) {
     signal.throwIfAborted();
@@ -34,6 +43,9 @@ export async function e2fsck({ image, offset, signal }: ExtSource): Promise<stri
     if (error.code === 'ENOENT' || error.exitCode === 127) {
       throw new ToolError('e2fsck is not installed', { remedy: 'apt install e2fsprogs', cause: error });
     }
-    throw new ToolError(`e2fsck: ${said.slice(0, 3).join('; ') || error.shortMessage}`, { cause: error });
+    const reached = limitReached({ ...error, said: said.join('\n') }, limits);
+    throw new ToolError(`e2fsck: ${reached ?? (said.slice(0, 3).join('; ') || describeEnd(error))}`, {
+      cause: error,
+    });
   }
 }

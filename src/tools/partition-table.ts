@@ -2,7 +2,9 @@ import { ExecaError } from 'execa';
 import { z } from 'zod';
 import { ToolError } from '../errors.js';
 import type { PartitionTable } from '../model.js';
+import { describeEnd, limitReached } from './limits.js';
 import { run } from './run.js';
+import { sandboxed } from './sandbox.js';
 
 /** A partition; sizes in bytes. */
 export interface Partition {
@@ -40,15 +42,15 @@ const sfdiskSchema = z.object({
 /** Reads the partition table of a raw image by sfdisk, which takes images for disks of 512-byte sectors. */
 export async function readPartitions(rawPath: string, signal: AbortSignal): Promise<Partitions> {
   const none: Partitions = { table: 'none', partitions: [] };
-  const { stdout, exitCode, code, stderr } = await run({
-    reject: false,
-    cancelSignal: signal,
-  })`sfdisk --json ${rawPath}`;
+  const words = await sandboxed({ program: 'sfdisk', args: ['--json', rawPath], readOnly: [rawPath] });
+  const result = await run({ reject: false, cancelSignal: signal })`${words}`;
+  const { stdout, exitCode, code, stderr } = result;
   signal.throwIfAborted();
   if (code === 'ENOENT') throw new ToolError('sfdisk is not installed', { remedy: 'apt install fdisk' });
   if (exitCode !== 0) {
     if (/does not contain a recognized partition table/.test(stderr)) return none;
-    throw new ToolError(`sfdisk: ${stderr.trim() || 'it could not read the partition table'}`);
+    const reason = limitReached({ ...result, said: stderr }) ?? stderr.trim();
+    throw new ToolError(`sfdisk: ${reason || 'it could not read the partition table'}`);
   }
   const { partitiontable } = parseTable(stdout);
   const table = partitiontable.label === 'gpt' ? 'gpt' : partitiontable.label === 'dos' ? 'mbr' : 'none';
@@ -99,11 +101,10 @@ export async function probeContent(
   signal: AbortSignal,
 ): Promise<Content | undefined> {
   const size = bytes === undefined ? [] : ['-S', String(bytes)];
+  const args = ['-p', '-o', 'udev', '-O', String(start), ...size, rawPath];
+  const words = await sandboxed({ program: 'blkid', args, readOnly: [rawPath] });
   try {
-    const { stdout } = await run({
-      encoding: 'latin1',
-      cancelSignal: signal,
-    })`blkid -p -o udev -O ${start} ${size} ${rawPath}`;
+    const { stdout } = await run({ encoding: 'latin1', cancelSignal: signal })`${words}`;
     return parseContent(stdout);
   } catch (error) {
     signal.throwIfAborted();
@@ -112,7 +113,7 @@ export async function probeContent(
     const missing = error.code === 'ENOENT';
     const message = missing
       ? 'blkid is not installed'
-      : `blkid: ${String(error.stderr).trim() || error.shortMessage}`;
+      : `blkid: ${limitReached(error) ?? (String(error.stderr).trim() || describeEnd(error))}`;
     throw new ToolError(message, { remedy: missing ? 'apt install util-linux' : '', cause: error });
   }
 }

@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecaError } from 'execa';
+import { limitReached } from './limits.js';
 import { run } from './run.js';
+import { makeOutbox, sandboxed } from './sandbox.js';
 
 /** What the real pygrub takes from a disk. */
 export type PygrubAnswer =
@@ -24,18 +26,24 @@ export async function findPygrub(): Promise<string | undefined> {
 }
 
 /**
- * Lets the real pygrub extract kernel and initramfs of a raw disk into a folder of the host, and says what it took.
+ * Lets the real pygrub extract kernel and initramfs of a raw disk into a new folder of the host, and says what it took.
  * The files it leaves there are the guest's kernel and initramfs under names of their own.
  */
 export async function runPygrub(pygrub: string, rawDisk: string, folder: string): Promise<PygrubAnswer> {
+  await makeOutbox(folder, { readOnly: [rawDisk] });
+  const args = ['--quiet', '--output-format=simple', `--output-directory=${folder}`, rawDisk];
+  const words = await sandboxed({ program: pygrub, args, readOnly: [rawDisk], readWrite: [folder] });
   try {
-    const { stdout } = await run({ timeout: limitMs, killSignal: 'SIGKILL' })`
-      ${pygrub} --quiet --output-format=simple --output-directory=${folder} ${rawDisk}`;
+    const { stdout } = await run({ timeout: limitMs, killSignal: 'SIGKILL' })`${words}`;
     return parseAnswer(stdout);
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     const detail = String(error.stderr).trim().split('\n').at(-1) ?? '';
-    return { kind: 'fails', detail: error.timedOut ? `no answer within ${limitMs / 1000} s` : detail };
+    const reached = limitReached({ ...error, said: detail });
+    return {
+      kind: 'fails',
+      detail: error.timedOut ? `no answer within ${limitMs / 1000} s` : (reached ?? detail),
+    };
   }
 }
 

@@ -5,6 +5,7 @@ import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
 import { archiveStart, type Member, memberHeader, membersOf } from './deb-archive.js';
 import { run } from './run.js';
+import { sandboxed } from './sandbox.js';
 
 /**
  * Writes the same package without compression of its files. Decompressing takes ten times as long under the appliance's
@@ -40,11 +41,17 @@ async function writeStart(deb: string, target: string, members: readonly Member[
 
 /** A tar archive's length is a multiple of 512, so that nothing has to follow it. */
 async function writeTar(deb: string, target: string, start: number, signal: AbortSignal): Promise<void> {
+  const words = await sandboxed({
+    program: 'dpkg-deb',
+    args: ['--fsys-tarfile', deb],
+    readOnly: [deb],
+    temporary: true,
+  });
   const child = run({
     cancelSignal: signal,
     encoding: 'buffer',
     buffer: { stdout: false },
-  })`setpriv --pdeathsig KILL dpkg-deb --fsys-tarfile ${deb}`;
+  })`setpriv --pdeathsig KILL ${words}`;
   try {
     await Promise.all([pipeline(child.stdout, createWriteStream(target, { flags: 'r+', start })), child]);
   } catch (error) {

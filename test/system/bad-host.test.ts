@@ -26,10 +26,11 @@ test('a state directory that is full when the overlay is written', async (t) => 
   const folder = await testFolder(t);
   const state = await smallDisk(t, join(folder, 'state'), '200m');
   const image = await copyOfGuest(folder, 'bookworm');
-  const programs = await pathWithout(folder, ['debugfs']);
-  const { stdout: debugfs } = await execa`which debugfs`;
+  const programs = await pathWithout(folder, ['bwrap']);
+  // debugfs itself can't write there.
+  const { stdout: bwrap } = await execa`which bwrap`;
   const fill = `case " $* " in *" -w "*) dd if=/dev/zero of=${state}/filler bs=4k 2>/dev/null;; esac`;
-  await writeFile(join(programs, 'debugfs'), `#!/bin/sh\n${fill}\nexec ${debugfs} "$@"\n`, { mode: 0o755 });
+  await writeFile(join(programs, 'bwrap'), `#!/bin/sh\n${fill}\nexec ${bwrap} "$@"\n`, { mode: 0o755 });
   await failsUntouched(t, { folder, image, args: address, environment: { PATH: programs } }, noSpace);
 });
 

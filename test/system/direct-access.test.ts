@@ -52,9 +52,15 @@ async function withAccess<T>(
 ): Promise<T> {
   const scratchDirectory = join(folder, `scratch-${Math.random()}`);
   mkdirSync(scratchDirectory);
-  return withRawView(image, mode, { signal, scratch: '/var/tmp' }, async (rawPath) =>
-    fn(await openDirectAccess({ rawPath, writable: mode === 'read-write', scratchDirectory, signal })),
-  );
+  return withRawView(image, mode, { signal, scratch: '/var/tmp', forParsers: true }, async (rawPath) => {
+    const options = { rawPath, writable: mode === 'read-write', scratchDirectory, signal };
+    const access = await openDirectAccess(options);
+    try {
+      return await fn(access);
+    } finally {
+      await access.close();
+    }
+  });
 }
 
 const disk = '/dev/sda';
@@ -670,6 +676,19 @@ test.serial('the raw view of a raw image that is only read is the image', (t) =>
     { signal, scratch: '/var/tmp' },
     async (rawPath) => t.is(rawPath, '/some/disk'),
   ),
+);
+
+test.serial('whoever only looks at a raw image keeps nobody from it', (t) =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'disk.raw');
+    await makeExt(path, ['-t', 'ext4']);
+    const options = { signal, scratch: folder, forParsers: true };
+    await withRawView({ path, format: 'raw' }, 'read-only', options, async (rawPath) => {
+      t.not(rawPath, path);
+      await program`qemu-io -f raw -c ${'write -P 7 1k 512'} ${path}`;
+      t.is(readFileSync(path)[1024], 7);
+    });
+  }),
 );
 
 test.serial('a VHD has a raw view', (t) =>

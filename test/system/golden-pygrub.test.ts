@@ -47,7 +47,6 @@ for (const name of goldenNames()) {
       const pygrub = await findPygrub();
       if (pygrub === undefined) throw new Error('pygrub is not installed');
       const output = join(folder, 'output');
-      await mkdir(output);
       const answer = await runPygrub(pygrub, disk, output);
       if (answer.kind !== 'boots') return t.fail(JSON.stringify(answer));
       t.is(await read(answer.kernel), boot.kernel);

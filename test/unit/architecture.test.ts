@@ -68,6 +68,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   execa: ['src/tools/', 'src/guest-access/', 'src/boot-test/'],
   'node:child_process': [],
   'tar-stream': ['src/guest-access/'],
+  '@xmldom/xmldom': ['src/mode-records/', 'src/tools/'],
   pg: ['src/database/'],
   pgpass: ['src/database/'],
   '@electric-sql/pglite': ['src/database/'],

@@ -12,6 +12,7 @@ export interface BlockNode {
     readonly filename: string;
     readonly 'read-only': boolean;
     readonly discard?: 'unmap';
+    readonly locking?: 'off';
   };
   readonly backing?: BlockNode | null;
   readonly 'detect-zeroes'?: 'on' | 'unmap';
@@ -25,7 +26,8 @@ const maximumLayers = 16;
 /**
  * Describes an image and the layers below it, so that QEMU probes no format and opens no file by itself: a guest can
  * write a qcow2 header into a raw image (CVE-2010-3851), and a header can name any file of the host. Only the top
- * layer is writable. Throws a `ToolError` for a backing file without a format, or one that isn't a local file.
+ * layer is writable. Throws a `ToolError` for a backing file without a format, or one that is neither a local file nor a
+ * block device.
  */
 export async function describeImage(
   image: { readonly path: string; readonly format: ImageFormat },
@@ -34,7 +36,11 @@ export async function describeImage(
 ): Promise<BlockNode> {
   if (layers === 0) throw new ToolError(`${image.path}: more than ${maximumLayers} layers of backing files`);
   const readOnly = access === 'read-only';
-  const isDevice = (await reading(image.path, stat(image.path))).isBlockDevice();
+  const status = await reading(image.path, stat(image.path));
+  const isDevice = status.isBlockDevice();
+  // A pipe would never answer, and /dev/zero never end.
+  if (!isDevice && !status.isFile())
+    throw new ToolError(`${image.path} is neither a file nor a block device`);
   const node: BlockNode = {
     driver: driverOf[image.format],
     'read-only': readOnly,
@@ -74,22 +80,51 @@ const reading = <T>(path: string, work: Promise<T>): Promise<T> =>
     throw new ToolError(`could not read ${path}: ${String(error)}`, { cause: error });
   });
 
+/**
+ * The files that a qcow2 file is a layer over, from the top down, as far as the headers tell, whatever their format. To find
+ * out who uses a file, not to read it: a name may be wrong, or missing, where `describeImage` would refuse.
+ */
+export async function filesBelow(path: string): Promise<string[]> {
+  const files: string[] = [];
+  for (let at = path; files.length < maximumLayers; at = files.at(-1) ?? at) {
+    const isReadable = await stat(at).then(
+      (found) => found.isFile() || found.isBlockDevice(),
+      () => false,
+    );
+    const name = isReadable ? nameIn(await readHeader(at).catch(() => Buffer.alloc(0))) : undefined;
+    if (name === undefined) break;
+    files.push(resolve(dirname(at), name.replace(/^file:/, '')));
+  }
+  return files;
+}
+
 export type Backing =
   | { readonly kind: 'none' }
   | { readonly kind: 'file'; readonly file: string; readonly format: ImageFormat }
   | { readonly kind: 'refused'; readonly reason: string };
 
+const isQcow2 = (header: Buffer): boolean => header.length >= 112 && header.readUInt32BE(0) === 0x514649fb;
+
+/** The backing file as the header names it; undefined when there is none, or its name is not in this part. */
+function nameIn(header: Buffer): string | undefined {
+  if (!isQcow2(header)) return undefined;
+  const offset = Number(header.readBigUInt64BE(8));
+  const length = header.readUInt32BE(16);
+  const isHere = offset > 0 && length > 0 && offset + length <= header.length;
+  return isHere ? header.toString('utf8', offset, offset + length) : undefined;
+}
+
 /** Reads the backing file and its format from the start of a qcow2 file (QEMU docs/interop/qcow2.txt). */
 export function readBacking(header: Buffer): Backing {
   const refused = (reason: string): Backing => ({ kind: 'refused', reason });
-  if (header.length < 112 || header.readUInt32BE(0) !== 0x514649fb) return refused('it is not a qcow2 image');
+  if (!isQcow2(header)) return refused('it is not a qcow2 image');
   const version = header.readUInt32BE(4);
   if (version >= 3 && (header.readUInt32BE(76) & 4) !== 0) return refused('its data is in another file');
   const offset = Number(header.readBigUInt64BE(8));
   const length = header.readUInt32BE(16);
   if (offset === 0 || length === 0) return { kind: 'none' };
-  if (offset + length > header.length) return refused('its backing file is named in an odd place');
-  const name = header.toString('utf8', offset, offset + length);
+  const name = nameIn(header);
+  if (name === undefined) return refused('its backing file is named in an odd place');
   const file = name.replace(/^file:/, '');
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(file)) return refused(`its backing file is not a local file: ${name}`);
   const format = formatOf[extension(header, version >= 3 ? header.readUInt32BE(100) : 72) ?? ''];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, lchown, lstat, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import { debugfsWord } from '../../tools/debugfs.js';
@@ -8,23 +8,37 @@ import { refuse } from './ext-file-system.js';
 import { isRegular, lookUp, type MountTable } from './lookup.js';
 
 /** See `GuestAccess.download`. */
-export async function downloadFile(mounts: MountTable, guestPath: string, hostPath: string): Promise<void> {
+export async function downloadFile(
+  mounts: MountTable,
+  guestPath: string,
+  hostPath: string,
+  limitBytes = maximumDownloadBytes,
+): Promise<void> {
   const found = await lookUp(mounts, guestPath, 'follow');
   if (found === undefined || !isRegular(found)) {
     throw new ToolError(`the guest's ${guestPath} is not a regular file`);
   }
-  if (found.bytes > maximumDownloadBytes)
+  if (found.bytes > limitBytes)
     throw new ToolError(`the guest's ${guestPath} is too large: ${found.bytes} bytes`);
   const { fileSystem, inode, bytes } = found;
   // debugfs never gets to see a path that a caller chose: its language has no way to say some of them.
-  const scratch = join(fileSystem.source.scratch, `download-${randomUUID()}`);
+  const name = `download-${randomUUID()}`;
+  const { outbox, scratch } = fileSystem.source;
+  const [sent, received] = [join(outbox, name), join(scratch, name)];
   try {
-    const question = { command: `dump <${inode}> ${debugfsWord(scratch)}`, subject: guestPath };
+    const question = { command: `dump <${inode}> ${debugfsWord(sent)}`, subject: guestPath };
     const answer = await fileSystem.ask(question);
-    if (answer !== '' || (await stat(scratch)).size !== bytes) refuse(question, answer);
-    await moveFile(scratch, hostPath);
+    if (answer.includes('No space left on device'))
+      throw new ToolError(`no space on this host for the guest's ${guestPath}`);
+    if (answer !== '') refuse(question, answer);
+    // Out of debugfs' reach first: a hostile one could put a link to one of our files into the place of what was looked at.
+    await rename(sent, received);
+    const node = await lstat(received);
+    if (!node.isFile() || node.size !== bytes) refuse(question, 'it left something else than the file');
+    await lchown(received, process.geteuid?.() ?? -1, process.getegid?.() ?? -1);
+    await moveFile(received, hostPath);
   } finally {
-    await rm(scratch, { force: true });
+    await Promise.all([sent, received].map((path) => rm(path, { force: true, recursive: true })));
   }
 }
 

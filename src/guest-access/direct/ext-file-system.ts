@@ -1,5 +1,6 @@
 import { ToolError } from '../../errors.js';
-import { debugfs, type ExtSource } from '../../tools/debugfs.js';
+import { type Debugfs, debugfs, openDebugfs } from '../../tools/debugfs.js';
+import type { ExtSource } from '../../tools/debugfs-process.js';
 import { type DirectoryEntry, parseListing } from './directory-listing.js';
 import { type InodeStatus, parseFastLink, parseStatus } from './inode-status.js';
 import { parseSuperblock, type Superblock } from './superblock.js';
@@ -21,7 +22,7 @@ export interface ExtFileSystem {
   readonly device: string;
   readonly source: ExtSource;
   readonly superblock: Superblock;
-  /** Runs one command. Commands asked in the same turn share a process, in the order of asking. */
+  /** Runs one command. Commands asked in the same turn are handed over together, in the order of asking. */
   ask(question: Question): Promise<string>;
   /** Names in a directory; remembered until `forget`. `subject` is its path, for messages. */
   entries(inode: number, subject: string): Promise<ReadonlyMap<string, DirectoryEntry>>;
@@ -30,6 +31,8 @@ export interface ExtFileSystem {
   text(entry: DirectoryEntry, subject: string): Promise<string>;
   target(link: DirectoryEntry, subject: string): Promise<string>;
   forget(): void;
+  /** Ends what runs for it. Must be called. */
+  close(): Promise<void>;
 }
 
 /** Kernels don't create longer symbolic links (PATH_MAX). */
@@ -37,15 +40,50 @@ const maximumTarget = 4096;
 /** A symbolic link shorter than this lies in the inode's block map. */
 const fastLinkLimit = 60;
 
-/** Reads the superblock; a `ToolError` when debugfs can't open the file system. */
+/**
+ * Reads the superblock; a `ToolError` when debugfs can't open the file system. For reading there is one debugfs until
+ * `close`; for writing there is one for each batch of commands, since it writes at its end.
+ */
 export async function openExtFileSystem(device: string, source: ExtSource): Promise<ExtFileSystem> {
-  const ask = createQueue(source);
-  const directories = new Map<number, Promise<ReadonlyMap<string, DirectoryEntry>>>();
-  const command = 'show_super_stats -h';
   // Opened for reading, because what it says decides whether it may be opened for writing.
-  const [answer = ''] = await debugfs({ ...source, writable: false }, [command]);
+  const reader = await openDebugfs({ ...source, writable: false });
+  try {
+    const superblock = await readSuperblock(reader, device, source);
+    if (source.writable) await reader.end();
+    return source.writable
+      ? fileSystemOf(
+          device,
+          source,
+          superblock,
+          (commands) => debugfs(source, commands),
+          async () => {},
+        )
+      : fileSystemOf(device, source, superblock, reader.ask, () => reader.end().catch(() => {}));
+  } catch (error) {
+    await reader.end().catch(() => {});
+    throw error;
+  }
+}
+
+async function readSuperblock(reader: Debugfs, device: string, source: ExtSource): Promise<Superblock> {
+  const command = 'show_super_stats -h';
+  const [answer = ''] = await reader
+    .ask([command])
+    .catch((error: unknown) => refuseDamaged(device, source, error));
   const superblock = parseSuperblock(answer);
   if (superblock === undefined) throw new ToolError(`debugfs: ${command}: odd superblock on ${device}`);
+  return superblock;
+}
+
+function fileSystemOf(
+  device: string,
+  source: ExtSource,
+  superblock: Superblock,
+  askAll: Debugfs['ask'],
+  close: () => Promise<void>,
+): ExtFileSystem {
+  const ask = createQueue(askAll);
+  const directories = new Map<number, Promise<ReadonlyMap<string, DirectoryEntry>>>();
   return {
     device,
     source,
@@ -60,7 +98,21 @@ export async function openExtFileSystem(device: string, source: ExtSource): Prom
     text: (entry, subject) => readText(ask, entry, subject),
     target: (link, subject) => readTarget(ask, link, subject),
     forget: () => directories.clear(),
+    close,
   };
+}
+
+/** debugfs names the file that it was given; people know the guest's disk. */
+function refuseDamaged(device: string, { image }: ExtSource, error: unknown): never {
+  const why =
+    error instanceof Error
+      ? /file system: (?:debugfs: )?(.*?) while trying to open /.exec(error.message)?.[1]
+      : undefined;
+  if (why === undefined || !(error instanceof ToolError) || !error.message.includes(image)) throw error;
+  throw new ToolError(`the file system on ${device} is damaged: ${why}`, {
+    remedy: 'repair it with e2fsck, or start the guest once to see what it says',
+    cause: error,
+  });
 }
 
 type Ask = ExtFileSystem['ask'];
@@ -102,7 +154,7 @@ export function refuse({ command, subject }: Question, answer: string): never {
   });
 }
 
-/** Answers of one process are kept in memory together. */
+/** Answers of one batch are kept in memory together. */
 const batchBytes = 16 * 1024 * 1024;
 
 interface Waiting {
@@ -111,13 +163,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Collects questions while a process runs, or until the end of this turn, and puts them to the next process. */
-function createQueue(source: ExtSource): Ask {
+/** Collects questions while others are answered, or until the end of this turn, and then asks them together. */
+function createQueue(askAll: Debugfs['ask']): Ask {
   const waiting: Waiting[] = [];
   let running = false;
   const drain = async () => {
     await Promise.resolve();
-    while (waiting.length > 0) await answerBatch(source, takeBatch(waiting));
+    while (waiting.length > 0) await answerBatch(askAll, takeBatch(waiting));
     running = false;
   };
   return (question) =>
@@ -140,10 +192,10 @@ function takeBatch(waiting: Waiting[]): Waiting[] {
   return waiting.splice(0, count);
 }
 
-async function answerBatch(source: ExtSource, batch: readonly Waiting[]): Promise<void> {
+async function answerBatch(askAll: Debugfs['ask'], batch: readonly Waiting[]): Promise<void> {
   const commands = batch.map(({ question }) => question.command);
   try {
-    const answers = await debugfs(source, commands);
+    const answers = await askAll(commands);
     for (const [index, { resolve }] of batch.entries()) resolve(answers[index] ?? '');
   } catch (error) {
     for (const { reject } of batch) reject(error);

@@ -1,5 +1,5 @@
 import type { DiskLayout, FileSystem } from '../../model.js';
-import type { ExtSource } from '../../tools/debugfs.js';
+import type { ExtSource } from '../../tools/debugfs-process.js';
 import { type Content, type Partition, probeContent, readPartitions } from '../../tools/partition-table.js';
 import { openExtFileSystem } from './ext-file-system.js';
 
@@ -53,8 +53,9 @@ function describe(partition: Partition | undefined, content: Content | undefined
 
 /** A file system that debugfs can't open isn't clean; mounting it says why. */
 async function stateOf(device: string, source: ExtSource): Promise<Pick<FileSystem, 'clean' | 'features'>> {
-  const opened = await openExtFileSystem(device, source).catch(() => undefined);
+  const opened = await openExtFileSystem(device, { ...source, writable: false }).catch(() => undefined);
   source.signal.throwIfAborted();
+  await opened?.close();
   if (opened === undefined) return { clean: false };
   const { clean, features } = opened.superblock;
   return { clean, features: [...features] };

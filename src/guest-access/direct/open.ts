@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { symlink } from 'node:fs/promises';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import type { Mount } from '../../model.js';
-import type { ExtSource } from '../../tools/debugfs.js';
+import type { ExtSource } from '../../tools/debugfs-process.js';
 import { e2fsck } from '../../tools/e2fsck.js';
+import { makeOutbox } from '../../tools/sandbox.js';
 import type { GuestAccess } from '../guest-access.js';
 import { appendFile } from './append.js';
 import { downloadFile } from './download.js';
@@ -13,7 +14,7 @@ import { type DirectLayout, readDirectLayout } from './layout.js';
 import type { MountTable } from './lookup.js';
 import { readSnapshot } from './snapshot.js';
 import { canReadDirectly, canWriteDirectly } from './writable-features.js';
-import { writeSteps } from './write.js';
+import { emptyFile, writeSteps } from './write.js';
 
 export interface DirectOptions {
   /** The guest's disk as raw bytes, from `withRawView`. */
@@ -28,6 +29,8 @@ export interface DirectAccess extends GuestAccess {
   readonly kind: 'direct';
   /** Why these mounts can't be reached this way, one line each; `mount` throws when there is a reason. */
   obstacles(mounts: readonly Mount[], mode: 'read-only' | 'read-write'): Promise<string[]>;
+  /** Ends what runs for the mounts. Must be called before the disk is gone. */
+  close(): Promise<void>;
 }
 
 /** Reaches a guest's ext file systems through debugfs: no appliance, and nothing of the guest runs or is mounted. */
@@ -41,22 +44,34 @@ export async function openDirectAccess(options: DirectOptions): Promise<DirectAc
   };
   const open = async (wanted: readonly Mount[], mode: Mode): Promise<Opening> =>
     openAll((await known()).sources, wanted, mode);
+  const replace = async (table: MountTable): Promise<void> => {
+    const old = mounts;
+    mounts = table;
+    await closeAll(old);
+  };
   return {
     kind: 'direct',
     layout: async () => (await known()).layout,
-    obstacles: async (wanted, mode) => (await open(wanted, mode)).obstacles,
+    obstacles: async (wanted, mode) => {
+      const { table, obstacles } = await open(wanted, mode);
+      await closeAll(table);
+      return obstacles;
+    },
     mount: async (wanted, mode) => {
       const { table, obstacles } = await open(wanted, mode);
-      if (obstacles.length > 0)
+      if (obstacles.length > 0) {
+        await closeAll(table);
         throw new ToolError(obstacles.join('; '), { remedy: 'use --access appliance' });
-      mounts = table;
+      }
+      await replace(table);
     },
     snapshot: (request) => readSnapshot(mounts, request),
-    download: (guestPath, hostPath) => downloadFile(mounts, guestPath, hostPath),
+    download: (guestPath, hostPath, limit) => downloadFile(mounts, guestPath, hostPath, limit),
     write: (steps) => writeSteps(mounts, steps),
     append: (guestPath, content) => appendFile(mounts, guestPath, content),
+    close: () => replace(new Map()),
     check: async (devices) => {
-      mounts = new Map();
+      await replace(new Map());
       return checkAll((await known()).sources, devices);
     },
   };
@@ -67,15 +82,24 @@ type Mode = 'read-only' | 'read-write';
 /** libext2fs reads options after a `?` in a name, so the disk gets a name without one. */
 async function openDisk({ rawPath, writable, scratchDirectory, signal }: DirectOptions): Promise<ExtSource> {
   if (scratchDirectory.includes('?')) throw new ToolError(`the path ${scratchDirectory} has a question mark`);
-  const image = join(scratchDirectory, `disk-${randomUUID()}`);
+  const id = randomUUID();
+  const image = join(scratchDirectory, `disk-${id}`);
   await symlink(rawPath, image);
-  return { image, offset: 0, writable, scratch: scratchDirectory, signal };
+  const outbox = join(scratchDirectory, `outbox-${id}`);
+  await makeOutbox(outbox, writable ? { readWrite: [image] } : { readOnly: [image] });
+  await writeFile(join(outbox, emptyFile), '', { flag: 'wx' });
+  await chmod(join(outbox, emptyFile), 0o644);
+  return { image, offset: 0, writable, scratch: scratchDirectory, outbox, signal };
 }
 
 interface Opening {
   readonly table: MountTable;
   readonly obstacles: string[];
 }
+
+const closeAll = async (mounts: MountTable): Promise<void> => {
+  await Promise.all([...mounts.values()].map((fileSystem) => fileSystem.close()));
+};
 
 async function openAll(
   sources: DirectLayout['sources'],
@@ -90,7 +114,12 @@ async function openAll(
       obstacles.push(`${device} has no ext file system`);
       continue;
     }
-    const fileSystem = await openExtFileSystem(device, { ...source, writable: mode === 'read-write' });
+    const fileSystem = await openExtFileSystem(device, { ...source, writable: mode === 'read-write' }).catch(
+      async (error: unknown) => {
+        await closeAll(table);
+        throw error;
+      },
+    );
     const obstacle = obstacleOf(fileSystem, source, mode);
     if (obstacle !== undefined) obstacles.push(`${device} can't be reached directly: ${obstacle}`);
     table.set(path === '/' ? path : path.replace(/\/+$/, ''), fileSystem);

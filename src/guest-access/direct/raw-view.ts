@@ -4,6 +4,7 @@ import { withDir } from 'tmp-promise';
 import { ToolError } from '../../errors.js';
 import type { ImageFormat } from '../../model.js';
 import { withFuseExport } from '../../tools/qemu-storage-daemon.js';
+import { giveToConfined, hasOwnUser } from '../../tools/sandbox.js';
 import { describeImage } from './backing-chain.js';
 
 /** An image or overlay. */
@@ -13,26 +14,35 @@ export interface ViewedImage {
 }
 
 /**
- * Hands `fn` a path at which the guest's disk can be read as raw bytes: the image itself if it is raw and only read,
- * else QEMU's view of it, which is gone when the promise settles. When the promise resolves, what was written through
- * the view is in the image.
+ * Hands `fn` a path at which the guest's disk can be read as raw bytes: the image itself if it is raw and only read, and
+ * not for confined parsers; else QEMU's view of it, which is gone when the promise settles. When the promise resolves,
+ * what was written through the view is in the image.
  */
 export async function withRawView<T>(
   image: ViewedImage,
   access: 'read-only' | 'read-write',
-  { signal, scratch, sparse = false }: ViewOptions,
+  { signal, scratch, forParsers = false, sparse = false }: ViewOptions,
   fn: (rawPath: string) => Promise<T>,
 ): Promise<T> {
-  if (image.format === 'raw' && access === 'read-only') return fn(image.path);
   const obstacle = await fuseObstacle();
+  const isViewWanted = forParsers && obstacle === undefined && (await hasOwnUser());
+  const isReadable = image.format === 'raw' && access === 'read-only';
+  if (isReadable && !isViewWanted) return fn(image.path);
   if (obstacle !== undefined) throw new ToolError(obstacle, { remedy: 'use --access appliance' });
   const described = await describeImage(image, access);
-  const node = sparse ? { ...described, 'detect-zeroes': 'on' as const } : described;
+  const node = {
+    ...described,
+    ...(sparse ? { 'detect-zeroes': 'on' as const } : {}),
+    // As without a view: who only looks at an image keeps nobody from it, least of all a commit.
+    ...(isReadable ? { file: { ...described.file, locking: 'off' as const } } : {}),
+  };
   const view = async ({ path }: { path: string }): Promise<T> => {
     const mountPoint = join(path, 'disk');
     await writeFile(mountPoint, '', { mode: 0o600 });
     const writable = access === 'read-write';
     return withFuseExport({ node, writable, mountPoint, signal }, async (rawPath) => {
+      // QEMU before 6.1 has no owners in its export: parsers then run as our user.
+      if (forParsers) await giveToConfined(rawPath).catch(() => {});
       const result = await fn(rawPath);
       if (writable) await flush(rawPath);
       return result;
@@ -45,6 +55,11 @@ export interface ViewOptions {
   readonly signal: AbortSignal;
   /** A folder of this run, for the mount point: what a killed run leaves there is swept with it. */
   readonly scratch: string;
+  /**
+   * The view belongs to the user as whom parsers run in the sandbox, where there is one. Those can't open the image
+   * itself: it is for root's eyes only, as images are.
+   */
+  readonly forParsers?: boolean;
   /** Keeps clusters of zeros that are written without storing them. */
   readonly sparse?: boolean;
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import type { FileStep } from '../../model.js';
@@ -7,6 +6,9 @@ import type { MountTable } from './lookup.js';
 import { type PlacedBlock, placeBlocks } from './place-blocks.js';
 import { type Situation, situationOf } from './situation.js';
 import { type WriteCommand, writeCommands } from './write-commands.js';
+
+/** In the outbox from the start; debugfs makes new files of it. Only debugfs reads it again, which could write it too. */
+export const emptyFile = 'empty';
 
 /** See `GuestAccess.write`. Everything is looked at before anything is changed. */
 export async function writeSteps(mounts: MountTable, steps: readonly FileStep[]): Promise<void> {
@@ -41,11 +43,10 @@ async function writeInto(fileSystem: ExtFileSystem, changes: readonly Situation[
   const context = {
     blockBytes: superblock.blockBytes,
     features: superblock.features,
-    emptyFile: join(source.scratch, 'empty'),
+    emptyFile: join(source.outbox, emptyFile),
     time: `@${Math.floor(Date.now() / 1000)}`,
     created: new Set<string>(),
   };
-  await writeFile(context.emptyFile, '', { mode: 0o644 });
   const commands = changes.flatMap((change) => writeCommands(context, change));
   // Asked in one turn, they run in this order; allocating a block has a short answer, so it is one process or a few.
   const answers = await Promise.all(commands.map((command) => fileSystem.ask({ ...command, bytes: 1 })));
