@@ -137,7 +137,9 @@ for (const [kind, makeSite] of Object.entries(sites)) {
       tables: { machines: 'my "VMs"' },
       columns: { machines: { type: 'Typ' } },
       'pv-types': { windows: 'netbsd' },
+      'domain-name': 'd_{name}',
     });
+    t.like(await record.read(), { state: { domain: `d_${odd}` } });
     const plan = await flipOf(record);
     await record.flip(plan);
     t.is(await modeOf(record), 'pv');
