@@ -13,7 +13,7 @@ import { refusals } from './plan/refusals.js';
 import { stateRefusals } from './plan/state-refusals.js';
 import { bootNotices, draftBoot, placeBootFiles, recordBootOf } from './stages/boot-files.js';
 import { testBoot } from './stages/boot-test.js';
-import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
+import { commit, dropSpentOverlays, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { refuseWhileItRuns } from './stages/domains.js';
 import {
   flipRecord,
@@ -69,6 +69,7 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   const pending = await pendingOn(disk, image.identity, context.stateDirectory);
   if (pending.kind === 'problem') return refuse(disk, [pending.problem]);
   return withScratch(context.stateDirectory, async (scratch): Promise<Outcome> => {
+    await dropSpentOverlays(image, context.stateDirectory);
     if (pending.kind === 'nothing') return convertFromStart(disk, image, options, scratch, context);
     const finished = await goOn(pending.conversion, image, options.record, scratch, context);
     if (finished !== undefined) return { type: 'outcome', disk, ...finished };

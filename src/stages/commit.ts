@@ -7,9 +7,11 @@ import {
   archiveOf,
   beginConversion,
   type Conversion,
+  conversionsOf,
   dropConversion,
   overlayOf,
   reach,
+  stateOf,
 } from '../state/conversions.js';
 import type { CommittedEntry, CommittingEntry } from '../state/journal-entry.js';
 import { layerExtents } from '../tools/qemu-img.js';
@@ -155,6 +157,12 @@ export async function dropOverlay(conversion: Conversion): Promise<void> {
   const options = { recursive: true, force: true };
   for (const path of [overlayOf(conversion), join(conversion.folder, 'boot-files')])
     await rm(path, options).catch(() => undefined);
+}
+
+/** The same of earlier conversions, where a run was killed right after it was done, or before an undo began to write. */
+export async function dropSpentOverlays(image: DiskImage, stateDirectory: string): Promise<void> {
+  const { conversions } = await conversionsOf(stateDirectory, image.path, image.identity);
+  for (const conversion of conversions) if (stateOf(conversion) === 'done') await dropOverlay(conversion);
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -61,6 +61,9 @@ export async function prepareGround(base: string, folder: string, form: Form): P
   if (state !== 'committing') throw new Error(`the commit was not hit: ${state}`);
   await keep(subject, 'half');
   const half = stepsOfRun(await stepsOf(subject, subject.args));
+  // Everything that is converted later has this content, or that of an overlay that its own run has verified.
+  const verified = await runWith(subject, ['verify']);
+  if (verified.exitCode !== 0) throw new Error(`what was rolled forward is not ready: ${verified.stdout}`);
   await keep(subject, 'done');
   const done = stepsOfRun(await stepsOf(subject, ['undo']));
   return { subject, known: converted, steps: { fresh, half, done } };

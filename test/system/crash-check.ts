@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { status } from '../../src/journals.js';
@@ -84,7 +84,14 @@ export async function finish(subject: Subject, { state, converted }: Wreck): Pro
   }
   const run = await runWith(subject, subject.args);
   demand(run.exitCode === 0, `convert after ${state} ended with ${run.exitCode}`, run);
+  // A draft of an undo's that was killed beside the record stays until the record is written the next time.
+  if (state === 'done') await removeDrafts(subject);
   await demandConverted(subject, state === 'undone' ? undefined : converted);
+}
+
+async function removeDrafts({ folder }: Subject): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith('.convert-image-')) await rm(join(folder, name));
 }
 
 /** Everything of a converted guest is there, and nothing else. `content` is what its disk must be, where that is known. */
