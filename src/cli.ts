@@ -40,6 +40,8 @@ export async function runCommandLine(args: readonly string[], runJob: RunJob): P
     .config({ ...configurationIn(args), ...environmentValues(process.env) })
     .hide('sites')
     .option('sites', { hidden: true })
+    .hide('invirt')
+    .option('invirt', { hidden: true })
     .completion('completion', 'print a completion script for the shell')
     .strict()
     .recommendCommands()

@@ -2,6 +2,7 @@
  * The story of a conversion: which arrow comes after which. `model.ts` says what flows along them; each arrow is one
  * file in `stages/`. `convert-guest.ts` has the middle of it.
  */
+import { sweepTestDomains } from './boot-test/test-domain.js';
 import type { Context } from './context.js';
 import { convertOverlay } from './convert-guest.js';
 import { type ConvertOptions, formatOf, onThisHost } from './convert-options.js';
@@ -10,14 +11,20 @@ import type { Outcome, RecordOutcome } from './events.js';
 import type { BootTarget, DiskImage, Overlay, Plan, Problem } from './model.js';
 import { refusals } from './plan/refusals.js';
 import { stateRefusals } from './plan/state-refusals.js';
-import { bootNotices, draftFiles, placeBootFiles, recordBootOf } from './stages/boot-files.js';
+import { bootNotices, draftBoot, placeBootFiles, recordBootOf } from './stages/boot-files.js';
 import { testBoot } from './stages/boot-test.js';
 import { commit, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { refuseWhileItRuns } from './stages/domains.js';
-import { flipRecord, type PreparedRecord, prepareRecord, previewRecord } from './stages/flip.js';
+import {
+  flipRecord,
+  type PreparedRecord,
+  prepareRecord,
+  previewRecord,
+  recordNotices,
+} from './stages/flip.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
-import { pendingOn, requireWhole } from './stages/pending.js';
+import { pendingOn, requireWhole, throwOn } from './stages/pending.js';
 import { finishRecord, resume } from './stages/resume.js';
 import { stage } from './stages/stage.js';
 import { verifyPygrub } from './stages/verify-pygrub.js';
@@ -38,6 +45,7 @@ const refuse = (disk: string, problems: readonly Problem[]): Outcome => ({
  * one image never run at once.
  */
 export async function convert(disk: string, options: ConvertOptions, context: Context): Promise<Outcome> {
+  await sweepTestDomains();
   const identity = await identify(disk).catch(() => undefined);
   // What can't even be looked at needs no lock to be refused.
   if (identity === undefined) return convertImage(disk, options, context);
@@ -60,14 +68,14 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
   const { image } = opening;
   const pending = await pendingOn(disk, image.identity, context.stateDirectory);
   if (pending.kind === 'problem') return refuse(disk, [pending.problem]);
-  return withScratch(context.stateDirectory, async (scratch) => {
+  return withScratch(context.stateDirectory, async (scratch): Promise<Outcome> => {
     if (pending.kind === 'nothing') return convertFromStart(disk, image, options, scratch, context);
     const finished = await goOn(pending.conversion, image, options.record, scratch, context);
     if (finished !== undefined) return { type: 'outcome', disk, ...finished };
     const outcome = await convertFromStart(disk, image, options, scratch, context);
     if (outcome.problems.length === 0) await settle(pending.conversion);
     return outcome;
-  });
+  }).catch((error: unknown) => throwOn(error, disk, context));
 }
 
 /** What an earlier run has begun is finished as it was planned then; undefined where there is nothing to finish. */
@@ -117,8 +125,8 @@ async function convertFromStart(
   const way = recordBootOf(boot, image, stateDirectory);
   const record = await prepareRecord(options.record, image, stateDirectory, way);
   if (record.kind === 'refusal') return refuse(disk, record.problems);
-  for (const notice of [...notices, ...(await bootNotices(boot, image, stateDirectory))])
-    context.emit({ type: 'notice', notice });
+  const more = [...(await bootNotices(boot, image, stateDirectory)), ...recordNotices(record)];
+  for (const notice of [...notices, ...more]) context.emit({ type: 'notice', notice });
   context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
   await prove(overlay, result.plan, options, record, scratch, context);
   // That may have taken minutes, in which somebody may have started the guest.
@@ -180,7 +188,7 @@ async function prove(
   }
   const { bootTest } = options;
   if (bootTest !== undefined) {
-    const test = { ...bootTest, request: options.request, record, files: draftFiles(boot, scratch) };
+    const test = { ...bootTest, request: options.request, record, boot: draftBoot(boot, scratch) };
     await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
   }
 }

@@ -35,6 +35,22 @@ export class CommitError extends ConversionError {}
 /** The disk is converted and the record isn't flipped. */
 export class RecordError extends ConversionError {}
 
+/**
+ * `lost`: the connection, or the server altogether; it may be there again. `conflict`: with another transaction, and it
+ * can be tried again. `answer`: the database has said no.
+ */
+export type DatabaseFailure = 'lost' | 'conflict' | 'answer';
+
+/** A database couldn't be asked, or said no. Nothing was written, but for a commit whose answer was lost. */
+export class DatabaseError extends ConversionError {
+  readonly failure: DatabaseFailure;
+
+  constructor(message: string, failure: DatabaseFailure, cause?: unknown) {
+    super(message, { cause });
+    this.failure = failure;
+  }
+}
+
 /** The user or the system asked the tool to stop. The image is untouched. */
 export class InterruptedError extends ConversionError {
   readonly signal: NodeJS.Signals;

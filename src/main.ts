@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The executable: signals, standard streams and the exit code. Nothing else uses `process`' streams. */
+import './nursery.js';
 import { setGracefulCleanup } from 'tmp-promise';
 import { runCommandLine } from './cli.js';
 import type { Job } from './commands/runtime.js';

@@ -7,7 +7,7 @@ import type { DiskImage, Problem } from './model.js';
 import { refusals } from './plan/refusals.js';
 import { stateRefusals } from './plan/state-refusals.js';
 import { identify, openImage } from './stages/open.js';
-import { requireWhole } from './stages/pending.js';
+import { requireWhole, throwOn } from './stages/pending.js';
 import { stage } from './stages/stage.js';
 import { obstacleToUndo, undoDisk, undoRecord } from './stages/undo.js';
 import { archiveOf, type Conversion, conversionsOf } from './state/conversions.js';
@@ -74,8 +74,8 @@ async function undoLocked(disk: string, options: UndoOptions, context: Context):
       if (!options.recordOnly) await undoDisk(last, image, scratch, context);
       return outcome;
     });
-    return { type: 'outcome', disk, outcome: 'undone', record, problems: [] };
-  });
+    return { type: 'outcome', disk, outcome: 'undone', record, problems: [] } as const;
+  }).catch((error: unknown) => throwOn(error, disk, context));
 }
 
 /** Going back stops at the record, before the disk: it may be left to the user. */

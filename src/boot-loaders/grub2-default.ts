@@ -7,14 +7,12 @@ import type { GrubConfig, GrubEntry, GrubItem } from './grub2.js';
  * isn't found is the first item.
  */
 export function grubDefaultEntry(config: GrubConfig, environment: string | undefined): GrubEntry | undefined {
+  const path = defaultPath(config, environment);
   let items = config.items;
-  let path = defaultPath(config, environment);
-  for (;;) {
-    const [name = '', ...rest] = path;
-    const item = items[itemNumber(items, name)] ?? items[0];
+  for (let level = 0; ; level += 1) {
+    const item = items[itemNumber(items, path[level] ?? '')] ?? items[0];
     if (item === undefined || item.kind === 'entry') return item;
     items = item.items;
-    path = rest;
   }
 }
 

@@ -54,20 +54,26 @@ interface Reader {
   readonly items: GrubItem[];
   readonly settings: GrubSetting[];
   readonly open: Block[];
+  /** Blocks opened inside `maxDepth` others, and not closed yet. */
+  deeper: number;
   usesBootLoaderSpecification: boolean;
 }
 
+/** Nobody nests so deep, and what reads submenus recurses: a million of them would end the stack. */
+const maxDepth = 100;
+
 /**
  * Reads a grub.cfg line by line as grub-mkconfig and people write it. Conditions aren't evaluated: entries inside
- * `if` count as present. Total; what it doesn't know it passes over.
+ * `if` count as present. Total; what it doesn't know it passes over, as it does with entries in more than 100 blocks.
  */
 export function parseGrubConfig(text: string): GrubConfig {
-  const reader: Reader = { items: [], settings: [], open: [], usesBootLoaderSpecification: false };
+  const reader: Reader = { items: [], settings: [], open: [], deeper: 0, usesBootLoaderSpecification: false };
   let start = 0;
   for (const line of text.split('\n')) {
     readLine(reader, line, start);
     start += line.length + 1;
   }
+  reader.deeper = 0;
   while (reader.open.length > 0) closeBlock(reader);
   return reader;
 }
@@ -91,7 +97,8 @@ const closesOnSameLine = (line: string): boolean => /[ \t;]\}[ \t\r]*$/.test(lin
 function openBlock(reader: Reader, command: string, words: readonly GrubWord[]): void {
   const title = words[0]?.text ?? '';
   const id = idOf(words);
-  if (command === 'menuentry') {
+  if (reader.open.length >= maxDepth) reader.deeper += 1;
+  else if (command === 'menuentry') {
     reader.open.push({ kind: 'entry', title, id, linux: [], initramfs: [], isHypervisor: false });
   } else if (command === 'submenu') reader.open.push({ kind: 'submenu', title, id, items: [] });
   else reader.open.push({ kind: 'other' });
@@ -105,6 +112,10 @@ function idOf(words: readonly GrubWord[]): string | undefined {
 }
 
 function closeBlock(reader: Reader): void {
+  if (reader.deeper > 0) {
+    reader.deeper -= 1;
+    return;
+  }
   const closed = reader.open.pop();
   if (closed === undefined || closed.kind === 'other') return;
   const parent = reader.open.findLast((block) => block.kind === 'submenu');

@@ -26,7 +26,7 @@ export type BootEnd =
   | { readonly kind: 'rescue-shell'; readonly line: string }
   | { readonly kind: 'no-answer' | 'idle' | 'too-long'; readonly seconds: number };
 
-/** Seconds from QEMU's start to each step; what didn't happen is missing. */
+/** Seconds from the start, of QEMU or in a real dom0 of xl, to each step; what didn't happen is missing. */
 export interface BootTimes {
   readonly dom0?: number;
   readonly domain?: number;
@@ -40,6 +40,12 @@ export interface BootView {
   readonly times: BootTimes;
   readonly login?: { readonly prompt: string; readonly banner: string };
   readonly console: Buffer;
+}
+
+export interface BootResult extends BootView {
+  readonly end: BootEnd;
+  /** From the start to the end. */
+  readonly totalSeconds: number;
 }
 
 export interface BootWatch {
@@ -57,7 +63,7 @@ export interface BootWatchOptions {
   readonly onStep?: (step: keyof BootTimes, second: number) => void;
 }
 
-/** Judges a boot from what is reported and shown; the caller says what time it is, in seconds since QEMU's start. */
+/** Judges a boot from what is reported and shown; the caller says what time it is, in seconds since the start. */
 export function createBootWatch({ limits, expectsAnswer, onStep }: BootWatchOptions): BootWatch {
   const consoleWatch = createConsoleWatch();
   const times: { -readonly [step in keyof BootTimes]: BootTimes[step] } = {};
@@ -120,3 +126,17 @@ export function createBootWatch({ limits, expectsAnswer, onStep }: BootWatchOpti
     view: () => ({ times: { ...times }, ...(login && { login }), console: consoleWatch.tail() }),
   };
 }
+
+const stepTexts: Readonly<Record<keyof BootTimes, string>> = {
+  dom0: 'Xen and dom0 are up',
+  domain: 'the domain is created',
+  kernel: 'the console shows its first output',
+  login: 'the console asks for a login',
+  ping: 'the guest answers on its address',
+};
+
+/** Puts each step into words for people. */
+export const tellSteps =
+  (tell: ((line: string) => void) | undefined) =>
+  (step: keyof BootTimes, second: number): void =>
+    tell?.(`${second.toFixed(1)} s: ${stepTexts[step]}`);

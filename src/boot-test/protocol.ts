@@ -14,6 +14,9 @@ export type EndReason = 'power-off' | 'reboot' | 'suspend' | 'crash' | 'watchdog
 /** Xen's SHUTDOWN_* codes, public/sched.h. */
 const endReasons: readonly EndReason[] = ['power-off', 'reboot', 'suspend', 'crash', 'watchdog'];
 
+/** What one of Xen's codes means; a missing one means nothing. */
+export const endReason = (code: number | undefined): EndReason => endReasons[code ?? -1] ?? 'unknown';
+
 /** Undefined for a line that dom0's script doesn't write. */
 export function parseReport(line: string): Report | undefined {
   const [kind, ...words] = line.trim().split(' ');
@@ -28,7 +31,7 @@ export function parseReport(line: string): Report | undefined {
     case 'refused':
       return { kind, status: Number(first), output: decode(second) };
     case 'ended':
-      return { kind, reason: endReasons[Number(first)] ?? 'unknown' };
+      return { kind, reason: endReason(Number(first)) };
     case 'answered':
       return { kind, address: first };
     default:

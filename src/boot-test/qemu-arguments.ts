@@ -8,30 +8,37 @@ export interface RigImage {
   readonly format: ImageFormat;
 }
 
+/** A disk of dom0. What is written to a throw-away one goes into a layer that QEMU drops when it ends. */
+export interface RigDrive extends RigImage {
+  readonly access: 'throw-away' | 'read-only' | 'read-write';
+}
+
 export interface RigMachine {
   readonly dom0: Dom0;
-  /** Without one, dom0 runs alone. */
-  readonly image?: RigImage;
-  /** A tar archive whose files dom0 gets in `/rig/boot`. */
-  readonly archive?: string;
+  /** dom0's disks, in this order: /dev/vda, /dev/vdb, … */
+  readonly drives: readonly RigDrive[];
   /** Memory of the domain under test; dom0 and Xen come on top. */
   readonly memoryMiB: number;
+  /** Default: what the rig's own dom0 needs. */
+  readonly dom0MiB?: number;
+  /** What dom0 calls the port on QEMU's standard input and output. Default: `rig`. */
+  readonly port?: string;
   /** Where Xen and dom0's kernel write their messages. */
   readonly logFile: string;
 }
 
-/** The image's device in dom0: the only disk there is. */
+/** The image's device in dom0: its first disk. */
 export const rigDisk = '/dev/vda';
 /** File descriptor of QEMU that carries the domain's console; dom0's reports go over standard input and output. */
 export const consoleDescriptor = 3;
 
 /** pygrub writes kernel and initramfs into dom0's file system, which lives in half of this memory. */
-const dom0MiB = 512;
+const rigDom0MiB = 512;
 /** Xen itself, QEMU's firmware and video memory, and what Xen needs for each domain. */
 const xenMiB = 256;
 
 /** Nothing here defends anything, so Xen leaves its mitigations out; clearing memory would only cost time. */
-const xenArguments = [
+const xenArguments = (dom0MiB: number): string[] => [
   'com1=115200,8n1',
   'console=com1',
   `dom0_mem=${dom0MiB}M,max:${dom0MiB}M`,
@@ -45,47 +52,46 @@ const xenArguments = [
 const dom0Arguments = ['console=hvc0', 'rdinit=/init', 'mitigations=off', 'loglevel=4', 'panic=-1'];
 
 /**
- * QEMU's arguments for a machine that boots Xen, dom0 and, as dom0's disk, a throw-away layer over the image: QEMU
- * deletes the layer's file as soon as it is open, so it can't outlive QEMU, and it opens the image read-only.
+ * QEMU's arguments for a machine that boots Xen and dom0 with these disks. The file of a throw-away layer is deleted as
+ * soon as QEMU has it open, so it can't outlive QEMU; the image below it is opened read-only.
  *
  * The processor is `qemu64` because dom0's kernel crashes with `max`, and no other model was faster. One processor,
  * because two were slower on a host with two.
  */
-export function qemuArguments({ dom0, image, archive, memoryMiB, logFile }: RigMachine): string[] {
+export function qemuArguments(machine: RigMachine): string[] {
+  const { dom0, drives, memoryMiB, dom0MiB = rigDom0MiB, port = 'rig', logFile } = machine;
   return [
     ...['-no-user-config', '-nodefaults', '-display', 'none', '-no-reboot'],
     ...['-machine', 'q35,accel=tcg', '-cpu', 'qemu64', '-m', `${dom0MiB + xenMiB + memoryMiB}`],
-    ...['-kernel', dom0.xen, '-append', xenArguments.join(' ')],
+    ...['-kernel', dom0.xen, '-append', xenArguments(dom0MiB).join(' ')],
     ...['-initrd', `${multiboot(dom0.kernel)} ${dom0Arguments.join(' ')},${multiboot(dom0.initramfs)}`],
     ...['-chardev', `file,id=log,path=${escaped(logFile)}`, '-serial', 'chardev:log'],
     ...['-device', 'virtio-serial-pci'],
-    ...['-chardev', 'stdio,id=rig,signal=off', '-device', 'virtserialport,chardev=rig,name=rig'],
+    ...['-chardev', 'stdio,id=rig,signal=off', '-device', `virtserialport,chardev=rig,name=${port}`],
     ...['-chardev', `socket,id=console,fd=${consoleDescriptor}`],
     ...['-device', 'virtserialport,chardev=console,name=console'],
-    ...(image === undefined ? [] : diskArguments(image)),
-    ...(archive === undefined ? [] : archiveArguments(archive)),
+    ...drives.flatMap(driveArguments),
   ];
 }
 
-function diskArguments({ path, format }: RigImage): string[] {
+function driveArguments({ path, format, access }: RigDrive, index: number): string[] {
   const drive = [
     'if=none',
-    'id=guest',
-    'snapshot=on',
-    'cache=unsafe',
+    `id=disk${index}`,
+    ...accessOptions[access],
     `format=${qemuFormat(format)}`,
     // Not `file=`, which takes "name:" at the start of a path for a protocol.
     'file.driver=file',
     `file.filename=${escaped(path)}`,
   ];
-  return ['-drive', drive.join(','), '-device', 'virtio-blk-pci,drive=guest'];
+  return ['-drive', drive.join(','), '-device', `virtio-blk-pci,drive=disk${index}`];
 }
 
-/** Behind the image, so that it is dom0's second disk. */
-function archiveArguments(path: string): string[] {
-  const drive = `if=none,id=archive,readonly=on,format=raw,file.driver=file,file.filename=${escaped(path)}`;
-  return ['-drive', drive, '-device', 'virtio-blk-pci,drive=archive'];
-}
+const accessOptions: Readonly<Record<RigDrive['access'], readonly string[]>> = {
+  'throw-away': ['snapshot=on', 'cache=unsafe'],
+  'read-only': ['readonly=on'],
+  'read-write': [],
+};
 
 /** QEMU's way to say a comma inside a value. */
 const escaped = (value: string): string => value.replaceAll(',', ',,');

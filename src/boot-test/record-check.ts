@@ -34,7 +34,7 @@ export async function checkRecords(
     sendFile(`${index}.cfg`, text),
     checkRecord(`${index}.cfg`),
   ]);
-  const machine = { dom0, memoryMiB: 0 };
+  const machine = { dom0, drives: [], memoryMiB: 0 };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(limitSeconds * 1000)]);
   const { end } = await runXen(
     { machine, temporaryDirectory, signal: limit },

@@ -16,17 +16,10 @@
  * What is slow: of 45 s on two cores dom0 takes 5, pygrub and the domain builder 8, the guest's own boot the rest.
  */
 import { type BootFiles, withArchive } from './boot-archive.js';
-import {
-  type BootEnd,
-  type BootLimits,
-  type BootTimes,
-  type BootView,
-  createBootWatch,
-  defaultLimits,
-} from './boot-watch.js';
+import { type BootLimits, type BootResult, createBootWatch, defaultLimits, tellSteps } from './boot-watch.js';
 import { prepareDom0 } from './dom0.js';
 import { giveAddress, pingUntilAnswered, sendFile, startDomain } from './protocol.js';
-import { type RigImage, rigDisk } from './qemu-arguments.js';
+import { type RigDrive, type RigImage, rigDisk } from './qemu-arguments.js';
 import { dom0Address, type RigNetwork } from './rig-network.js';
 import { rigRecord } from './rig-record.js';
 import { runXen } from './xen-session.js';
@@ -50,20 +43,6 @@ export interface BootOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-export interface BootResult extends BootView {
-  readonly end: BootEnd;
-  /** From QEMU's start to the end. */
-  readonly totalSeconds: number;
-}
-
-const stepTexts: Readonly<Record<keyof BootTimes, string>> = {
-  dom0: 'Xen and dom0 are up',
-  domain: 'the domain is created',
-  kernel: 'the console shows its first output',
-  login: 'the console asks for a login',
-  ping: 'the guest answers on its address',
-};
-
 /**
  * Boots a throw-away layer over the image under Xen and returns how that went; the image is only read. A guest that
  * doesn't boot is a result, not an error; a `ToolError` says that the rig itself failed. The signal ends it at once.
@@ -74,11 +53,11 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
   const watch = createBootWatch({
     limits: { ...defaultLimits, ...options.limits },
     expectsAnswer: network !== undefined,
-    onStep: (step, second) => onProgress?.(`${second.toFixed(1)} s: ${stepTexts[step]}`),
+    onStep: tellSteps(onProgress),
   });
   return withArchive(options.files, temporaryDirectory, async (archive, files) => {
     const record = rigRecord(options.record, { device: rigDisk, memoryMiB, ...(files && { files }) });
-    const machine = { dom0, image, memoryMiB, ...(archive === undefined ? {} : { archive }) };
+    const machine = { dom0, drives: rigDrives(image, archive), memoryMiB };
     const { end, second } = await runXen(
       { machine, temporaryDirectory, signal },
       bootRequests(record, network),
@@ -86,6 +65,12 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
     );
     return { ...watch.view(), end, totalSeconds: second };
   });
+}
+
+/** Behind the image, dom0 finds the archive, whose files it unpacks to `/rig/boot`. */
+function rigDrives(image: RigImage, archive: string | undefined): RigDrive[] {
+  const disk = { ...image, access: 'throw-away' } as const;
+  return archive === undefined ? [disk] : [disk, { path: archive, format: 'raw', access: 'read-only' }];
 }
 
 function bootRequests(record: string, network: RigNetwork | undefined): string[] {

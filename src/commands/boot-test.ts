@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
-import { bootTestWay } from '../boot-test/in-real-dom0.js';
 import type { Context } from '../context.js';
 import type { ConvertOptions } from '../convert-options.js';
 import { ToolError } from '../errors.js';
 import type { Outcome } from '../events.js';
 import { pvConfig } from '../mode-records/pv-config.js';
+import type { RecordBoot } from '../mode-records/record-boot.js';
 import type { BootRequest, DiskImage } from '../model.js';
 import { testBoot } from '../stages/boot-test.js';
 import type { PreparedRecord } from '../stages/flip.js';
@@ -35,9 +35,6 @@ async function bootTest(
   cache: string,
   context: Context,
 ): Promise<Outcome> {
-  const way = await bootTestWay();
-  if (way.kind === 'real-dom0')
-    throw new ToolError(way.message, { remedy: 'run boot-test on a machine that is no dom0' });
   const format = options.format === undefined ? {} : { format: options.format };
   const opening = await openImage(disk, { ...format, willWrite: false });
   if (opening.kind === 'refusal')
@@ -45,8 +42,9 @@ async function bootTest(
   const interrupted = await interruption(disk, opening.image.identity, context.stateDirectory);
   if (interrupted !== undefined)
     return { type: 'outcome', disk, outcome: 'refused', problems: [interrupted] };
-  const record = recordFor(options.request.boot.way, opening.image);
-  const test = { cacheDirectory: cache, request: options.request, record };
+  const boot = bootOf(options.request.boot.way);
+  const record = recordFor(boot, opening.image);
+  const test = { cacheDirectory: cache, request: options.request, record, boot };
   const result = await withScratch(context.stateDirectory, (scratch) =>
     stage(context, 'boot-test', 'under Xen', () => testBoot(opening.image, test, scratch, context)),
   );
@@ -59,16 +57,19 @@ async function bootTest(
   };
 }
 
+/** Without a look into the guest, pygrub is what `auto` means. */
+function bootOf(way: BootRequest['way']): RecordBoot {
+  if (way !== 'kernel') return way === 'pvgrub2' ? { kind: way, program: pvGrub } : { kind: 'pygrub' };
+  throw new ToolError('boot-test has no kernel of the guest outside of its disk', {
+    remedy: 'give --boot-with pvgrub2 here, or --boot-test to the conversion',
+  });
+}
+
 /** The rig's own record starts the disk by pygrub; one of GRUB's is made up. */
-function recordFor(way: BootRequest['way'], { path, format }: DiskImage): PreparedRecord {
-  if (way === 'kernel') {
-    throw new ToolError('boot-test has no kernel of the guest outside of its disk', {
-      remedy: 'give --boot-with pvgrub2 here, or --boot-test to the conversion',
-    });
-  }
-  const boot = { kind: 'pvgrub2', program: pvGrub } as const;
+function recordFor(boot: RecordBoot, { path, format }: DiskImage): PreparedRecord {
   const config = pvConfig({ imagePath: path, format, boot, vifs: [{ mac: '00:16:3e:00:00:01' }] });
-  if (way !== 'pvgrub2' || config.kind !== 'text') return { kind: 'none', reason: 'a boot test needs none' };
+  if (boot.kind === 'pygrub' || config.kind !== 'text')
+    return { kind: 'none', reason: 'a boot test needs none' };
   return { kind: 'new', path: '', text: config.text };
 }
 

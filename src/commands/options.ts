@@ -2,6 +2,7 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import { z } from 'zod';
 import type { ConvertOptions } from '../convert-options.js';
 import { UsageError } from '../errors.js';
+import { withInvirtSettings } from '../mode-records/invirt-option.js';
 import { parseRecordOption } from '../mode-records/list.js';
 import { builtInSites, makeRequest, type Site } from '../request.js';
 import type { PackageSource } from '../stages/install-packages.js';
@@ -42,7 +43,8 @@ export const planOptions = {
   record: {
     type: 'string',
     default: 'auto',
-    describe: 'the record that says how the VM starts: auto, none, xl:PATH or libvirt:NAME-or-XML',
+    describe:
+      'the record that says how the VM starts: auto, none, xl:PATH, libvirt:NAME-or-XML, invirt:postgres://HOST/DATABASE#MACHINE or invirt:DIRECTORY#MACHINE',
   },
   kernel: {
     type: 'string',
@@ -136,7 +138,11 @@ export const diskArgument = {
 } as const satisfies Record<string, Options>;
 
 export type CommonFlags = InferredOptionTypes<typeof commonOptions>;
-export type PlanFlags = CommonFlags & InferredOptionTypes<typeof planOptions> & { sites?: unknown };
+export type PlanFlags = CommonFlags &
+  InferredOptionTypes<typeof planOptions> & {
+    sites?: unknown;
+    invirt?: unknown;
+  };
 
 const sitesSchema = z.record(
   z.string(),
@@ -160,7 +166,7 @@ export function convertOptions(flags: PlanFlags): ConvertOptions {
   return {
     format: flags.format,
     access: flags.access,
-    record: flags.record,
+    record: withInvirtSettings(flags.record, flags.invirt),
     request: makeRequest(
       { ...network, kernel: flags.kernel, headers: flags.headers, bootWith: flags['boot-with'] },
       { ...builtInSites, ...configuredSites(flags.sites) },

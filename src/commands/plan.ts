@@ -5,7 +5,7 @@ import type { Outcome } from '../events.js';
 import { planOnly } from '../look.js';
 import type { Planning, Problem } from '../model.js';
 import { bootNotices, recordBootOf } from '../stages/boot-files.js';
-import { type PreparedRecord, prepareRecord, previewRecord } from '../stages/flip.js';
+import { type PreparedRecord, prepareRecord, previewRecord, recordNotices } from '../stages/flip.js';
 import { commonOptions, convertOptions, diskArgument, planOptions } from './options.js';
 import type { RunJob } from './runtime.js';
 
@@ -45,7 +45,7 @@ async function showPlan(disk: string, options: ConvertOptions, context: Context)
     return refused([planning, record].flatMap((part) => (part.kind === 'refusal' ? part.problems : [])));
   }
   const notices = boot === undefined ? [] : await bootNotices(boot, image, stateDirectory);
-  for (const notice of notices) context.emit({ type: 'notice', notice });
+  for (const notice of [...notices, ...recordNotices(record)]) context.emit({ type: 'notice', notice });
   show(planning, record, context);
   if (planning.kind !== 'already-pv') return { type: 'outcome', disk, outcome: 'planned', problems: [] };
   return { type: 'outcome', disk, outcome: 'already-pv', record: previewRecord(record), problems: [] };

@@ -26,14 +26,14 @@ export interface GuestAccess {
   /** From now on paths are looked up in these file systems; replaces earlier mounts. Read-only mounts replay no journal. */
   mount(mounts: readonly Mount[], mode: 'read-only' | 'read-write'): Promise<void>;
 
-  /** Reads texts and names. Regular files above `maximumTextBytes` come back as `unread`, never cut. */
+  /** Reads texts and names. Regular files that are no texts for their size (`isText`) come back as `unread`, never cut. */
   snapshot(request: SnapshotRequest): Promise<GuestTree>;
 
   /**
    * Copies a regular file of the guest to a path on the host. Symbolic links are followed inside the guest. A file of
-   * more than `maximumDownloadBytes` is refused.
+   * more than `limitBytes`, or else `maximumDownloadBytes`, is refused.
    */
-  download(guestPath: string, hostPath: string): Promise<void>;
+  download(guestPath: string, hostPath: string, limitBytes?: number): Promise<void>;
 
   /**
    * Makes every path what its step says. A changed file keeps owner, mode, extended attributes and hard links; a
@@ -48,8 +48,17 @@ export interface GuestAccess {
   check(devices: readonly string[]): Promise<string[]>;
 }
 
-/** Larger regular files aren't configuration; grub.cfg beyond 1 MiB isn't read by pygrub either. */
-export const maximumTextBytes = 4 * 1024 * 1024;
+/**
+ * Larger regular files aren't texts: pygrub reads no more of a grub.cfg. A text of very many short lines takes some
+ * hundred times its size in memory while it is read.
+ */
+export const maximumTextBytes = 1024 * 1024;
+/** Of what a person or a package writes into /etc, by far; boot menus and databases are elsewhere. */
+const maximumSettingsBytes = 256 * 1024;
+
+/** Whether a regular file's content is read, by its path in the guest and its size. */
+export const isText = (path: string, bytes: number): boolean =>
+  bytes <= (path.startsWith('/etc/') ? maximumSettingsBytes : maximumTextBytes);
 
 /** Configuration never comes near these; a hostile guest could otherwise fill this host's memory. */
 export const maximumNodes = 200_000;

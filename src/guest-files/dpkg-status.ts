@@ -4,12 +4,23 @@
  */
 export function readPackages(text: string): Map<string, string> {
   const packages = new Map<string, string>();
-  for (const stanza of text.split(/\n{2,}/)) {
+  for (const stanza of stanzasIn(text)) {
     const name = fieldOf(stanza, 'Package');
     const isInstalled = /^\S+\s+\S+\s+installed$/.test(fieldOf(stanza, 'Status') ?? '');
     if (name !== undefined && isInstalled) packages.set(name, fieldOf(stanza, 'Version') ?? '');
   }
   return packages;
+}
+
+/** One after the other: a hostile guest's million empty stanzas would fill the memory as a list. */
+function* stanzasIn(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const blank = text.indexOf('\n\n', start);
+    const end = blank < 0 ? text.length : blank;
+    // A third line break in a row begins an empty stanza, or one whose first line is empty.
+    yield text.slice(start, end).replace(/^\n+/, '');
+    start = end + 2;
+  }
 }
 
 /** A field of one line, anywhere in its stanza. */

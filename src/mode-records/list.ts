@@ -2,6 +2,8 @@ import path from 'node:path';
 import type { Problem } from '../model.js';
 import { type FoundLibvirtDomains, findLibvirtDomains } from './find-libvirt-record.js';
 import { type FoundXlRecord, findXlRecord } from './find-xl-record.js';
+import { invirtRecord } from './invirt.js';
+import { parseInvirtOption } from './invirt-option.js';
 import { libvirtRecord } from './libvirt.js';
 import { libvirtDomain } from './libvirt-domain.js';
 import type { ModeRecord } from './mode-record.js';
@@ -11,24 +13,39 @@ interface RecordKind {
   readonly kind: string;
   /** As it is written behind `--record`. */
   readonly form: string;
-  /** Missing for a kind that isn't there yet. `where` is what stands behind the colon. */
-  readonly open?: (where: string, imagePath: string) => ModeRecord;
+  /** Missing for a kind that isn't there yet. `where` is what stands behind the colon. Opens nothing. */
+  readonly parse?: (where: string) => Where;
 }
+
+type Where =
+  | { readonly kind: 'named'; readonly open: (imagePath: string) => ModeRecord }
+  | { readonly kind: 'invalid'; readonly message: string; readonly remedy: string };
 
 /** Every kind of mode record, one a line. */
 export const recordKinds: readonly RecordKind[] = [
-  { kind: 'xl', form: 'xl:PATH', open: (where, imagePath) => xlRecord(path.resolve(where), imagePath) },
-  { kind: 'libvirt', form: 'libvirt:NAME-or-XML', open: libvirtRecord },
-  { kind: 'invirt', form: 'invirt:URL#MACHINE' },
+  {
+    kind: 'xl',
+    form: 'xl:PATH',
+    parse: (where) => ({ kind: 'named', open: (imagePath) => xlRecord(path.resolve(where), imagePath) }),
+  },
+  {
+    kind: 'libvirt',
+    form: 'libvirt:NAME-or-XML',
+    parse: (where) => ({ kind: 'named', open: (imagePath) => libvirtRecord(where, imagePath) }),
+  },
+  { kind: 'invirt', form: 'invirt:URL-or-DIRECTORY#MACHINE', parse: parseInvirt },
   { kind: 'xapi', form: 'xapi:URL#VM' },
 ];
 
+function parseInvirt(where: string): Where {
+  const option = parseInvirtOption(where);
+  return option.kind === 'invalid'
+    ? option
+    : { kind: 'named', open: (imagePath) => invirtRecord(option.place, imagePath) };
+}
+
 /** What `--record` asks for. */
-export type RecordOption =
-  | { readonly kind: 'auto' }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'named'; readonly open: (imagePath: string) => ModeRecord }
-  | { readonly kind: 'invalid'; readonly message: string; readonly remedy: string };
+export type RecordOption = { readonly kind: 'auto' } | { readonly kind: 'none' } | Where;
 
 /** Reads the value of `--record`: `auto`, `none`, or a kind and where it is. Opens nothing. */
 export function parseRecordOption(text: string): RecordOption {
@@ -37,14 +54,15 @@ export function parseRecordOption(text: string): RecordOption {
   const row = recordKinds.find(({ kind }) => colon !== -1 && kind === text.slice(0, colon));
   const where = text.slice(colon + 1);
   if (row === undefined || where === '') {
-    return invalid(`--record ${text} is none of ${['auto', 'none', ...forms()].join(', ')}`);
+    return invalid(`--record ${withoutPassword(text)} is none of ${['auto', 'none', ...forms()].join(', ')}`);
   }
-  const { open } = row;
-  if (open === undefined) return invalid(`--record ${row.form} is not there yet`);
-  return { kind: 'named', open: (imagePath) => open(where, imagePath) };
+  return row.parse?.(where) ?? invalid(`--record ${row.form} is not there yet`);
 }
 
-const forms = (): string[] => recordKinds.filter(({ open }) => open !== undefined).map(({ form }) => form);
+const forms = (): string[] => recordKinds.filter(({ parse }) => parse !== undefined).map(({ form }) => form);
+
+/** Messages go to logs. */
+const withoutPassword = (text: string): string => text.replace(/:\/\/.*@/s, '://…@');
 
 const invalid = (message: string): RecordOption => ({
   kind: 'invalid',

@@ -1,11 +1,14 @@
-import type { Problem } from '../model.js';
+import type { Notice, Problem } from '../model.js';
 import type { RecordBoot } from './record-boot.js';
 
 export type DomainMode = 'hvm' | 'pv' | 'pvh';
 
 /** A disk as a record names it. */
 export interface RecordDisk {
-  /** Path, volume or whatever the record's kind calls the storage. Empty for an empty CD drive. */
+  /**
+   * Path, volume or whatever the record's kind calls the storage. Empty for an empty CD drive, and where the record
+   * doesn't say.
+   */
   readonly target: string;
   /** What the record calls the device in the guest: `hda`, `xvdb`. */
   readonly device: string;
@@ -47,6 +50,8 @@ export interface RecordFlip {
   readonly before: string;
   readonly after: string;
   readonly changes: readonly RecordChange[];
+  /** What the user should know before it is done. */
+  readonly notices?: readonly Notice[];
 }
 
 /** What turning the record to PV means. `problem`: it can't be done by itself; nothing was changed. */

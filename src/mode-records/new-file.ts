@@ -8,7 +8,7 @@ import { syncPath } from '../state/sync.js';
  * file system says.
  */
 export async function makeNewFile(name: string, text: string): Promise<boolean> {
-  const draft = path.join(path.dirname(name), `.convert-image-${path.basename(name)}`.slice(0, 250));
+  const draft = draftOf(name);
   await rm(draft, { force: true });
   const file = await open(draft, 'wx', 0o644);
   try {
@@ -19,7 +19,7 @@ export async function makeNewFile(name: string, text: string): Promise<boolean> 
   } catch (error) {
     await file.close();
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    return hasText(name, text);
+    if (!(await hasText(name, text))) return false;
   } finally {
     await rm(draft, { force: true });
   }
@@ -27,8 +27,16 @@ export async function makeNewFile(name: string, text: string): Promise<boolean> 
   return true;
 }
 
-/** Removes such a file; one that says something else stays, and false says so. One that is gone is gone. */
+/** One name per file, so that what a crash left behind is found the next time. */
+const draftOf = (name: string): string =>
+  path.join(path.dirname(name), `.convert-image-${path.basename(name)}`.slice(0, 250));
+
+/**
+ * Removes such a file, and what a run that was killed while it made it has left; one that says something else stays,
+ * and false says so. One that is gone is gone.
+ */
 export async function removeNewFile(name: string, text: string): Promise<boolean> {
+  await rm(draftOf(name), { force: true });
   const found = await readFile(name, 'latin1').catch(() => undefined);
   if (found === undefined) return true;
   if (found !== text) return false;

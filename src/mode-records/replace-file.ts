@@ -5,8 +5,9 @@ import { syncPath } from '../state/sync.js';
 
 /**
  * Replaces a file's text, one character per byte, if it still is `before`: as a whole or not at all, also when the
- * machine dies meanwhile. Owner and mode stay; a symbolic link stays and what it leads to is replaced. Does nothing
- * where the file already is `after`. Throws a `RecordError` when it is neither, or can't be written.
+ * machine dies meanwhile. Owner and mode stay; a symbolic link stays and what it leads to is replaced. Where the file
+ * already is `after`, what a killed run has left is removed, and what it has done is made to last. Throws a
+ * `RecordError` when it is neither, or can't be written.
  */
 export async function replaceFile(name: string, before: string, after: string): Promise<void> {
   try {
@@ -25,9 +26,12 @@ async function compareAndReplace(name: string, before: string, after: string): P
   const old = await open(name, 'r');
   try {
     const text = await old.readFile('latin1');
-    if (text === after) return;
-    requireText(name, text, before);
-    await replace(name, old, before, after);
+    if (text !== after) {
+      requireText(name, text, before);
+      return await replace(name, old, before, after);
+    }
+    await rm(draftOf(name, (await old.stat()).ino), { force: true });
+    await syncPath(path.dirname(name));
   } finally {
     await old.close();
   }
@@ -50,9 +54,7 @@ async function replace(name: string, old: FileHandle, before: string, after: str
       remedy: 'Make the other names symbolic links, or change the file by hand.',
     });
   }
-  // Hidden, because xendomains starts every other file in /etc/xen/auto. One name per file, so that what a crash
-  // left behind is overwritten the next time.
-  const draft = path.join(path.dirname(name), `.convert-image-${ino}`);
+  const draft = draftOf(name, ino);
   try {
     await writeDraft(draft, after, { uid, gid, mode });
     requireText(name, await readFile(name, 'latin1'), before);
@@ -63,6 +65,13 @@ async function replace(name: string, old: FileHandle, before: string, after: str
   }
   await syncPath(path.dirname(name));
 }
+
+/**
+ * Hidden, because xendomains starts every other file in /etc/xen/auto. One name per file, so that what a crash left
+ * behind is found the next time.
+ */
+const draftOf = (name: string, inode: number): string =>
+  path.join(path.dirname(name), `.convert-image-${inode}`);
 
 async function writeDraft(
   draft: string,

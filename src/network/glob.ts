@@ -1,8 +1,12 @@
+/** A pattern of names has no more; a hostile guest's million characters would be read again for every name. */
+const longestPattern = 4096;
+
 /**
  * Whether a text matches a shell pattern as fnmatch(3) without flags does: `*`, `?`, `[a-z]`, `[!a-z]`, `\x`.
- * Takes at most pattern length × text length steps, whatever the pattern.
+ * Takes at most pattern length × text length steps, whatever the pattern. One of more than 4096 characters matches nothing.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
+  if (pattern.length > longestPattern) return false;
   const parts = globParts(pattern);
   let part = 0;
   let at = 0;

@@ -9,6 +9,7 @@ import {
   type XenNetworkDevice,
   xenDriver,
 } from './device-match.js';
+import { addWords } from './word-lists.js';
 
 /** A systemd.link(5) file, with what its drop-ins change. */
 export interface LinkFile {
@@ -55,8 +56,7 @@ export function linkFile(path: string, texts: readonly string[]): LinkFile {
   for (const [section, key, value] of texts.flatMap(assignments)) {
     if (section === 'Link') link.set(key, value);
     if (section !== 'Match') continue;
-    // An empty value forgets what was said before; several lines add up.
-    match.set(key, value === '' ? [] : [...(match.get(key) ?? []), ...value.split(/[ \t]+/)]);
+    addWords(match, key, value, value === '' ? [] : value.split(/[ \t]+/));
   }
   const name = link.get('Name') ?? '';
   const namePolicy = (link.get('NamePolicy') ?? '').split(/[ \t]+/).filter((word) => word !== '');

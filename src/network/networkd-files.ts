@@ -1,6 +1,7 @@
 import { namesIn, nodeAt, textAt } from '../guest-files/guest-tree.js';
 import { type IniLine, parseIni } from '../guest-files/ini.js';
 import type { GuestTree } from '../model.js';
+import { addWords } from './word-lists.js';
 
 /** One text that a .network or .netdev file is made of: the file itself, or a drop-in. */
 export interface NetworkdText {
@@ -56,11 +57,9 @@ export const lastValue = (file: NetworkdFile, section: string, key: string): str
 
 /** The words of a list: lines add up, an empty one forgets what was before. */
 export function listValue(file: NetworkdFile, section: string, key: string): string[] {
-  let words: string[] = [];
-  for (const line of entriesIn(file, section).filter((each) => each.key === key)) {
-    words = line.value === '' ? [] : [...words, ...wordsOf(line.value)];
-  }
-  return words;
+  const lines = entriesIn(file, section).filter((each) => each.key === key);
+  const empty = lines.findLastIndex(({ value }) => value === '');
+  return lines.slice(empty + 1).flatMap(({ value }) => wordsOf(value));
 }
 
 /** Quotes around a word are dropped; a word with blanks in it is no interface's name. */
@@ -69,16 +68,16 @@ export const wordsOf = (value: string): string[] =>
 
 function matchOf(texts: readonly NetworkdText[]): Map<string, string[]> {
   const match = new Map<string, string[]>();
-  for (const { text } of texts) {
-    for (const { kind, section, key, value } of parseIni(text, 'systemd')) {
-      if (kind !== 'entry' || section !== 'Match') continue;
-      const inverted = value.startsWith('!');
-      const words = wordsOf(inverted ? value.slice(1) : value).map((word) => (inverted ? `!${word}` : word));
-      match.set(key, value === '' ? [] : [...(match.get(key) ?? []), ...words]);
-    }
+  for (const { key, value } of texts.flatMap(({ text }) => matchEntries(text))) {
+    const inverted = value.startsWith('!');
+    const words = wordsOf(inverted ? value.slice(1) : value).map((word) => (inverted ? `!${word}` : word));
+    addWords(match, key, value, words);
   }
   return match;
 }
+
+const matchEntries = (text: string): IniLine[] =>
+  parseIni(text, 'systemd').filter(({ kind, section }) => kind === 'entry' && section === 'Match');
 
 /** The path of the file that counts among those of one name; undefined when it is masked by a link to /dev/null. */
 function firstPath(tree: GuestTree, name: string): string | undefined {

@@ -16,10 +16,34 @@ export function stepDiff({ path, before, after }: FileStep): string {
   return textDiff(oldName, newName, textOf(before), textOf(after));
 }
 
-/** A unified diff of two texts with three lines of context. */
+/**
+ * How many lines may come and go until looking for the shortest diff takes too long: the time grows with the square. No
+ * conversion changes so many, but in a hostile guest's menu of thousands of entries.
+ */
+const maxEditLength = 1000;
+
+/** A unified diff of two texts with three lines of context; of very different ones, of all lines. */
 export function textDiff(oldName: string, newName: string, before: string, after: string): string {
-  const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
-  return createTwoFilesPatch(oldName, newName, before, after, undefined, undefined, options);
+  const options = { context: 3, headerOptions: FILE_HEADERS_ONLY, maxEditLength };
+  const short = createTwoFilesPatch(oldName, newName, before, after, undefined, undefined, options);
+  return short ?? wholeDiff(oldName, newName, before, after);
+}
+
+/** Takes every line away and adds every line, as `diff -u` does with texts that have nothing in common. */
+function wholeDiff(oldName: string, newName: string, before: string, after: string): string {
+  const [old, now] = [side('-', before), side('+', after)];
+  return `--- ${oldName}\n+++ ${newName}\n@@ -${old.range} +${now.range} @@\n${old.text}${now.text}`;
+}
+
+function side(sign: string, text: string): { range: string; text: string } {
+  if (text === '') return { range: '0,0', text: '' };
+  const isOpen = !text.endsWith('\n');
+  const lines = text.slice(0, isOpen ? undefined : -1).split('\n');
+  const end = isOpen ? '\\ No newline at end of file\n' : '';
+  return {
+    range: `1,${lines.length}`,
+    text: `${lines.map((line) => `${sign}${line}\n`).join('')}${end}`,
+  };
 }
 
 const textOf = (side: Side): string => (side.kind === 'file' ? side.text : '');

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { BootFiles } from '../boot-test/boot-archive.js';
 import { RecordError } from '../errors.js';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import type { RecordBoot } from '../mode-records/record-boot.js';
 import type { BootTarget, DiskImage, Notice } from '../model.js';
+import { syncPath } from '../state/sync.js';
 import { hasPvGrub, pvGrub } from '../tools/host-xen.js';
 
 /**
@@ -16,15 +17,14 @@ const bootFolder = ({ path }: DiskImage, stateDirectory: string): string =>
   path.startsWith('/dev/') ? join(stateDirectory, 'boot', basename(path)) : `${path}.pv-boot`;
 
 /** What the record must say for this guest to boot. Names without a version, so that the record can stay for a new one. */
-export function recordBootOf(
-  { way, initramfs, commandLine }: BootTarget,
-  image: DiskImage,
-  stateDirectory: string,
-): RecordBoot {
+export function recordBootOf(boot: BootTarget, image: DiskImage, stateDirectory: string): RecordBoot {
+  return bootWithFilesIn(bootFolder(image, stateDirectory), boot);
+}
+
+function bootWithFilesIn(folder: string, { way, initramfs, commandLine }: BootTarget): RecordBoot {
   if (way === 'pygrub') return { kind: 'pygrub' };
   if (way === 'pvgrub2') return { kind: 'pvgrub2', program: pvGrub };
-  const files = filesIn(bootFolder(image, stateDirectory), initramfs !== undefined);
-  return { kind: 'kernel', ...files, commandLine };
+  return { kind: 'kernel', ...filesIn(folder, initramfs !== undefined), commandLine };
 }
 
 const filesIn = (folder: string, hasInitramfs: boolean): BootFiles => ({
@@ -51,8 +51,12 @@ export async function bootNotices(
 const draftFolder = (scratch: string): string => join(scratch, 'boot-files');
 
 /** The files as the run keeps them until the commit; undefined where dom0 needs none. */
-export const draftFiles = ({ way, initramfs }: BootTarget, scratch: string): BootFiles | undefined =>
+const draftFiles = ({ way, initramfs }: BootTarget, scratch: string): BootFiles | undefined =>
   way === 'kernel' ? filesIn(draftFolder(scratch), initramfs !== undefined) : undefined;
+
+/** How the guest boots before the commit: what the record will say, with the files as the run keeps them. */
+export const draftBoot = (boot: BootTarget, scratch: string): RecordBoot =>
+  bootWithFilesIn(draftFolder(scratch), boot);
 
 /** Copies kernel and initramfs out of the guest into the run's folder, where dom0 is to keep them. */
 export async function takeBootFiles(access: GuestAccess, boot: BootTarget, scratch: string): Promise<void> {
@@ -86,6 +90,8 @@ export async function placeBootFiles(
     for (const file of [files.kernel, ...(files.initramfs === undefined ? [] : [files.initramfs])]) {
       await placeFile(file, join(folder, basename(file)));
     }
+    await syncPath(folder);
+    await syncPath(dirname(folder));
   } catch (error) {
     throw new RecordError(`the guest's kernel can't be kept in ${folder}: ${String(error)}`, {
       remedy:
@@ -105,12 +111,14 @@ export async function removeBootFiles(
   const folder = bootFolder(image, stateDirectory);
   const { kernel, initramfs } = filesIn(folder, true);
   for (const file of [kernel, ...(initramfs === undefined ? [] : [initramfs])])
-    await rm(file, { force: true });
+    for (const name of [file, draftOf(file)]) await rm(name, { force: true });
   await rmdir(folder).catch(() => undefined);
 }
 
+const draftOf = (path: string): string => `${path}.new`;
+
 async function placeFile(from: string, to: string): Promise<void> {
-  const draft = `${to}.new`;
+  const draft = draftOf(to);
   await copyFile(from, draft);
   await chmod(draft, 0o600);
   const file = await open(draft, 'r+');

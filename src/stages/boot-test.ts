@@ -1,9 +1,12 @@
-import type { BootFiles } from '../boot-test/boot-archive.js';
-import { type BootResult, bootUnderXen } from '../boot-test/rig.js';
+import type { BootResult } from '../boot-test/boot-watch.js';
+import { bootInRealDom0 } from '../boot-test/in-real-dom0.js';
+import { bootUnderXen } from '../boot-test/rig.js';
 import type { Context } from '../context.js';
 import { VerificationError } from '../errors.js';
 import type { GuestDisk } from '../guest-access/with-guest.js';
+import type { RecordBoot } from '../mode-records/record-boot.js';
 import type { Request } from '../model.js';
+import { isDom0 } from '../tools/host-xen.js';
 import type { PreparedRecord } from './flip.js';
 
 export interface BootTest {
@@ -11,13 +14,14 @@ export interface BootTest {
   readonly cacheDirectory: string;
   readonly request: Request;
   readonly record: PreparedRecord;
-  /** The files of dom0 that the record will name, where they are until then. */
-  readonly files?: BootFiles | undefined;
+  /** How the domain finds its kernel, with the paths that its files have now. */
+  readonly boot: RecordBoot;
 }
 
 /**
- * Boots a throw-away layer over the disk as a PV domain under a real Xen. Throws a `VerificationError` with the
- * console's last lines unless the login prompt comes and, where an address is known, the guest answers there.
+ * Boots a throw-away layer over the disk as a PV domain under a real Xen: this host's own, where it is a dom0, else one
+ * in QEMU. Throws a `VerificationError` with the console's last lines unless the login prompt comes and, in QEMU and
+ * where an address is known, the guest answers there.
  */
 export async function testBoot(
   disk: GuestDisk,
@@ -25,27 +29,55 @@ export async function testBoot(
   scratch: string,
   context: Context,
 ): Promise<BootResult> {
-  const { address, prefix, gateway } = test.request.network;
+  const result = (await isDom0())
+    ? await bootHere(disk, test, scratch, context)
+    : await bootInQemu(disk, test, scratch, context);
+  if (result.end.kind === 'booted') return result;
+  throw new VerificationError(
+    `the guest doesn't boot as PV: ${describeEnd(result.end)}\n${lastLines(result.console)}`,
+  );
+}
+
+const tell = (context: Context) => (detail: string) =>
+  context.emit({ type: 'progress', stage: 'boot-test', detail });
+
+async function bootHere(
+  image: GuestDisk,
+  { boot, request }: BootTest,
+  scratch: string,
+  context: Context,
+): Promise<BootResult> {
+  if (request.network.address !== undefined) {
+    const message =
+      "in a real dom0 the boot test keeps away from the site's network: it waits for the login prompt, not for an answer to a ping";
+    context.emit({ type: 'notice', notice: { code: 'boot-test-without-network', message } });
+  }
+  return bootInRealDom0({ image, boot, scratch, onProgress: tell(context) }, context.signal);
+}
+
+async function bootInQemu(
+  image: GuestDisk,
+  { cacheDirectory, request, record, boot }: BootTest,
+  scratch: string,
+  context: Context,
+): Promise<BootResult> {
+  const { address, prefix, gateway } = request.network;
   const network =
     address === undefined || prefix === undefined || prefix > 31
       ? undefined
       : { address, prefix, ...(gateway === undefined ? {} : { gateway }) };
-  const text = recordText(test.record);
-  const result = await bootUnderXen(
+  const text = recordText(record);
+  return bootUnderXen(
     {
-      image: disk,
-      cacheDirectory: test.cacheDirectory,
+      image,
+      cacheDirectory,
       temporaryDirectory: scratch,
       ...(network === undefined ? {} : { network }),
       ...(text === undefined ? {} : { record: text }),
-      ...(test.files === undefined ? {} : { files: test.files }),
-      onProgress: (detail) => context.emit({ type: 'progress', stage: 'boot-test', detail }),
+      ...(boot.kind === 'kernel' ? { files: boot } : {}),
+      onProgress: tell(context),
     },
     context.signal,
-  );
-  if (result.end.kind === 'booted') return result;
-  throw new VerificationError(
-    `the guest doesn't boot as PV: ${describeEnd(result.end)}\n${lastLines(result.console)}`,
   );
 }
 

@@ -11,7 +11,7 @@ import {
   overlayOf,
   reach,
 } from '../state/conversions.js';
-import type { CommittingEntry } from '../state/journal-entry.js';
+import type { CommittedEntry, CommittingEntry } from '../state/journal-entry.js';
 import { layerExtents } from '../tools/qemu-img.js';
 import { archiveSize } from './archive-size.js';
 import { moveBootFiles } from './boot-files.js';
@@ -98,18 +98,32 @@ export async function finishCommit(
   scratch: string,
   context: Context,
 ): Promise<Conversion> {
-  const { image, ranges } = conversion.begun;
-  const options = { signal: context.signal, scratch };
-  try {
-    const watched = ranges.length === 0 ? [] : await watchedParts(image, ranges, options);
-    const layer = { image, layer: overlayOf(conversion), parts: watched, punchHoles: false };
-    const { sha256 } = ranges.length === 0 ? {} : await writeLayer(layer, options);
-    const identity = await identify(image.path);
-    const known = sha256 === undefined ? {} : { sha256 };
-    return await reach(conversion, { state: 'committed', time: now(), identity, watched, ...known });
-  } catch (error) {
+  const written = await writeOverlay(conversion, scratch, context).catch(async (error: unknown) => {
     throw await takeBack(conversion, scratch, context, error);
-  }
+  });
+  // Not taken back where only this fails: the line may have reached the disk all the same, and a journal that says
+  // `committed` while the original is written back would be believed.
+  return reach(conversion, { state: 'committed', time: now(), ...written }).catch((error: unknown) => {
+    const { path } = conversion.begun.image;
+    throw new CommitError(`${path} is converted, and its journal can't be written: ${describe(error)}`, {
+      remedy: `mend the cause, then run "convert-image ${path}" to finish or "convert-image undo ${path}" to go back`,
+      cause: error,
+    });
+  });
+}
+
+/** What the journal keeps of an image that has the new content. */
+async function writeOverlay(
+  conversion: Conversion,
+  scratch: string,
+  { signal }: Context,
+): Promise<Pick<CommittedEntry, 'identity' | 'watched' | 'sha256'>> {
+  const { image, ranges } = conversion.begun;
+  const options = { signal, scratch };
+  const watched = ranges.length === 0 ? [] : await watchedParts(image, ranges, options);
+  const layer = { image, layer: overlayOf(conversion), parts: watched, punchHoles: false };
+  const { sha256 } = ranges.length === 0 ? {} : await writeLayer(layer, options);
+  return { identity: await identify(image.path), watched, ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
 /** Writes the original content back, and says what became of the image. */
@@ -136,10 +150,11 @@ async function takeBack(
   }
 }
 
-/** Drops what only a repetition of the commit would need. */
+/** Drops what only a repetition of the commit would need. Where that fails it takes space until the archive goes. */
 export async function dropOverlay(conversion: Conversion): Promise<void> {
-  await rm(overlayOf(conversion), { force: true });
-  await rm(join(conversion.folder, 'boot-files'), { recursive: true, force: true });
+  const options = { recursive: true, force: true };
+  for (const path of [overlayOf(conversion), join(conversion.folder, 'boot-files')])
+    await rm(path, options).catch(() => undefined);
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

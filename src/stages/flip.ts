@@ -10,7 +10,7 @@ import { makeNewFile, removeNewFile } from '../mode-records/new-file.js';
 import { pvConfig } from '../mode-records/pv-config.js';
 import type { RecordBoot } from '../mode-records/record-boot.js';
 import { xlRecord } from '../mode-records/xl.js';
-import type { DiskImage, Problem } from '../model.js';
+import type { DiskImage, Notice, Problem } from '../model.js';
 import { bootWayRefusals } from '../plan/boot-way-refusals.js';
 import { textDiff } from '../plan/plan-diff.js';
 import { refusals } from '../plan/refusals.js';
@@ -100,6 +100,10 @@ const newMac = (): string =>
   `00:16:3e:${[...randomBytes(3)].map((byte, index) => toHex(index === 0 ? byte & 0x7f : byte)).join(':')}`;
 
 const toHex = (byte: number): string => byte.toString(16).padStart(2, '0');
+
+/** What the user should know about the record before it is flipped. */
+export const recordNotices = (prepared: PreparedRecord): readonly Notice[] =>
+  prepared.kind === 'record' && prepared.plan.kind === 'flip' ? (prepared.plan.notices ?? []) : [];
 
 /** What `flipRecord` would do, for a plan. */
 export function previewRecord(prepared: PreparedRecord): RecordOutcome {

@@ -6,7 +6,7 @@ import type { GuestAccess } from '../guest-access/guest-access.js';
 import { namesIn, nodeAt } from '../guest-files/guest-tree.js';
 import { initramfsOf } from '../guest-files/initramfs-path.js';
 import { readKernelConfig } from '../guest-files/kernel-config.js';
-import type { GuestTree, Kernel } from '../model.js';
+import type { GuestTree, InitramfsFacts, Kernel, KernelImageFacts } from '../model.js';
 import { readCopy } from './read-copy.js';
 import { readInitramfs } from './read-initramfs.js';
 import { readKernelImage } from './read-kernel-image.js';
@@ -19,6 +19,16 @@ export interface Desk {
 
 /** Reading an image or an initramfs takes a tenth of a second; a guest has a few, and nobody boots the rest. */
 const maximumKernels = 8;
+
+/**
+ * Larger files are no such thing: Debian's kernels have 8 MB, its initramfs of all drivers and firmware 200 MB. A
+ * hostile guest's sparse files would take their time, and this host's disk, to be copied.
+ */
+const mostBytes = {
+  config: 4 * 1024 * 1024,
+  image: 128 * 1024 * 1024,
+  initramfs: 512 * 1024 * 1024,
+} as const;
 
 /** The kernels in /boot, newest first, and whether each can boot as PV. */
 export async function inspectKernels(access: GuestAccess, tree: GuestTree, desk: Desk): Promise<Kernel[]> {
@@ -45,9 +55,13 @@ async function inspectKernel(
 ): Promise<Kernel> {
   const version = name.replace(/^vmlinu[xz]-/, '');
   const copyOf = <T>(path: string, read: (copy: string) => Promise<T>) => withCopy(access, path, desk, read);
+  const sizeOf = (path: string): number => {
+    const node = nodeAt(tree, path);
+    return node?.kind === 'unread' ? node.bytes : Number.POSITIVE_INFINITY;
+  };
   const configPath = `/boot/config-${version}`;
   const config =
-    nodeAt(tree, configPath)?.kind === 'unread'
+    sizeOf(configPath) <= mostBytes.config
       ? await copyOf(configPath, async (copy) =>
           readKernelConfig((await readCopy(copy, configPath)).toString('latin1')),
         )
@@ -57,13 +71,30 @@ async function inspectKernel(
   const initramfsPath = initramfsOf(tree, version);
   // Both are decompressed by programs of their own, side by side.
   const [image, initramfs] = await Promise.all([
-    copyOf(kernel.path, readKernelImage),
+    sizeOf(kernel.path) > mostBytes.image
+      ? noKernel(sizeOf(kernel.path))
+      : copyOf(kernel.path, readKernelImage),
     initramfsPath === undefined
       ? undefined
-      : copyOf(initramfsPath, (copy) => readInitramfs(copy, initramfsPath)),
+      : sizeOf(initramfsPath) > mostBytes.initramfs
+        ? noInitramfs(initramfsPath, sizeOf(initramfsPath))
+        : copyOf(initramfsPath, (copy) => readInitramfs(copy, initramfsPath)),
   ]);
   return { ...kernel, image, ...(initramfs === undefined ? {} : { initramfs }) };
 }
+
+const noKernel = (bytes: number): KernelImageFacts => ({
+  compression: 'unknown',
+  pv: false,
+  reason: `it has ${bytes} bytes, more than any kernel`,
+});
+
+const noInitramfs = (path: string, bytes: number): InitramfsFacts => ({
+  path,
+  modules: [],
+  texts: new Map(),
+  damage: `it has ${bytes} bytes, more than any initramfs`,
+});
 
 async function withCopy<T>(
   access: GuestAccess,

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { GuestAccess } from '../guest-access/guest-access.js';
 import { readPackages } from '../guest-files/dpkg-status.js';
+import { nodeAt } from '../guest-files/guest-tree.js';
 import { initSystemOf, systemdVersionIn } from '../guest-files/init-system.js';
-import type { DiskLayout, Facts, Mount, Problem } from '../model.js';
+import type { DiskLayout, Facts, GuestTree, Mount, Problem } from '../model.js';
 import { readRelease } from '../releases/release.js';
 import { findRoot } from './find-root.js';
 import { mountsOf } from './guest-mounts.js';
 import { type Desk, inspectKernels } from './inspect-kernels.js';
-import { readCopy } from './read-copy.js';
+import { readCopy, refuseSize } from './read-copy.js';
 import { readElfArchitecture } from './read-elf-architecture.js';
 
 export type Inspection =
@@ -33,7 +34,7 @@ const wantedTrees = [
   '/sbin/init',
   '/var/cache/debconf/config.dat',
 ];
-/** Names only: `/` for its links into /usr, the others for kernels and for systemd's version. */
+/** Names and sizes only: `/` for its links into /usr, the others for kernels, packages and systemd's version. */
 const wantedListings = [
   '/',
   '/boot',
@@ -41,7 +42,12 @@ const wantedListings = [
   '/lib/systemd',
   '/usr/lib/x86_64-linux-gnu/systemd',
   '/usr/lib/systemd/system-generators',
+  '/var/lib/dpkg',
 ];
+
+const dpkgStatus = '/var/lib/dpkg/status';
+/** Of a large system it has some 10 MB. */
+const mostStatusBytes = 32 * 1024 * 1024;
 
 /** Reads the guest's facts, all read-only. Refuses a disk without exactly one system on it. */
 export async function inspect(access: GuestAccess, desk: Desk): Promise<Inspection> {
@@ -61,7 +67,7 @@ async function readFacts(
   desk: Desk,
 ): Promise<Facts> {
   const tree = await access.snapshot({ trees: wantedTrees, listings: wantedListings });
-  const packages = await installedPackages(access, desk.scratch);
+  const packages = await installedPackages(access, tree, desk.scratch);
   const release = readRelease(tree) ?? {
     id: 'unknown',
     version: '',
@@ -83,21 +89,30 @@ async function readFacts(
 }
 
 /** A guest without dpkg's list of packages is none that this tool converts; the release says so. */
-async function installedPackages(access: GuestAccess, scratch: string): Promise<Map<string, string>> {
+async function installedPackages(
+  access: GuestAccess,
+  tree: GuestTree,
+  scratch: string,
+): Promise<Map<string, string>> {
+  const node = nodeAt(tree, dpkgStatus);
+  if (node?.kind === 'unread') refuseSize(dpkgStatus, node.bytes, mostStatusBytes);
   const copy = join(scratch, 'dpkg-status');
   try {
-    await access.download('/var/lib/dpkg/status', copy);
+    await access.download(dpkgStatus, copy);
   } catch {
     return new Map();
   }
-  return readPackages((await readCopy(copy, '/var/lib/dpkg/status')).toString('latin1'));
+  return readPackages((await readCopy(copy, dpkgStatus, mostStatusBytes)).toString('latin1'));
 }
+
+/** A shell that holds everything, as busybox does, has 2 MB. */
+const mostShellBytes = 64 * 1024 * 1024;
 
 /** By the shell's ELF header: a 64-bit kernel under 32-bit programs is common, so the kernel doesn't tell. */
 async function architectureOf(access: GuestAccess, scratch: string): Promise<string> {
   const copy = join(scratch, 'shell');
   try {
-    await access.download('/bin/sh', copy);
+    await access.download('/bin/sh', copy, mostShellBytes);
   } catch {
     return 'unknown';
   }

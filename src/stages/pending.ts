@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { CommitError } from '../errors.js';
+import { CommitError, ConversionError, InterruptedError } from '../errors.js';
 import type { ImageIdentity, Problem } from '../model.js';
 import { stateRefusals } from '../plan/state-refusals.js';
 import { type Conversion, conversionsOf, isSameFile, readable, stateOf } from '../state/conversions.js';
@@ -50,6 +50,22 @@ export async function interruption(
   if (!isHalfWritten(conversion)) return undefined;
   const code = stateOf(conversion) === 'undoing' ? 'undo-interrupted' : 'conversion-interrupted';
   return stateRefusals[code](conversion.begun.image.path);
+}
+
+/**
+ * Throws on what went wrong; as a `CommitError` when the image is half written: whatever fails then, and be it the
+ * record, doesn't leave the image untouched.
+ */
+export async function throwOn(error: unknown, disk: string, { stateDirectory }: Context): Promise<never> {
+  if (error instanceof CommitError || error instanceof InterruptedError || !(error instanceof Error))
+    throw error;
+  const half = await interruption(disk, await identify(disk), stateDirectory).catch(() => undefined);
+  if (half === undefined) throw error;
+  const remedy = error instanceof ConversionError && error.remedy !== '' ? `${error.remedy}; then: ` : '';
+  throw new CommitError(`${half.message}, and that could not be mended: ${error.message}`, {
+    remedy: `${remedy}${half.remedy}`,
+    cause: error,
+  });
 }
 
 /** Throws a `CommitError` when an image that can't be opened now was left half written: it isn't refused untouched. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ToolError } from '../errors.js';
 
-/** dpkg's list of packages has some 10 MB on a large system, a module with its debug symbols some 100 MB. */
+/** A module with its debug symbols has some 100 MB. */
 const mostBytes = 256 * 1024 * 1024;
 
 /**
@@ -10,6 +10,14 @@ const mostBytes = 256 * 1024 * 1024;
  */
 export async function readCopy(copy: string, guestPath: string, limitBytes = mostBytes): Promise<Buffer> {
   const { size } = await stat(copy);
-  if (size <= limitBytes) return readFile(copy);
-  throw new ToolError(`the guest's ${guestPath} has ${size} bytes, more than such a file can need`);
+  refuseSize(guestPath, size, limitBytes);
+  return readFile(copy);
+}
+
+/** Throws a `ToolError` when the guest's file is larger than any of its kind. */
+export function refuseSize(guestPath: string, bytes: number, limitBytes: number): void {
+  if (bytes <= limitBytes) return;
+  throw new ToolError(`the guest's ${guestPath} has ${bytes} bytes, more than such a file can need`, {
+    remedy: 'look at that file in the running guest; it is not what its name says',
+  });
 }

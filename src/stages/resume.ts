@@ -30,7 +30,8 @@ export async function resume(
           return finishCommit(conversion, scratch, context);
         })
       : conversion;
-  if (!(await isUnchanged(committed, image, options))) return undefined;
+  // What this run has written and read back needs no second look, which a device or another format may not allow.
+  if (committed === conversion && !(await isUnchanged(committed, image, options))) return undefined;
   const prepared =
     record === 'none'
       ? ({ kind: 'none', reason: '--record none was given' } as const)
@@ -83,8 +84,11 @@ async function flip(conversion: Conversion, prepared: PreparedRecord, stateDirec
     const committed = committedOf(conversion);
     const isSame = JSON.stringify(again) === JSON.stringify(prepared);
     if (again.kind === 'refusal' || committed === undefined || isSame) throw error;
+    const intent = intentOf(again);
     const time = new Date().toISOString();
-    const noted = await reach(conversion, { ...committed, time, record: intentOf(again) });
+    // One that says PV by now keeps its old text in the journal: going back must not leave it as it is without a word.
+    const noted =
+      intent.kind === 'none' ? conversion : await reach(conversion, { ...committed, time, record: intent });
     return { conversion: noted, outcome: await flipRecord(again) };
   }
 }

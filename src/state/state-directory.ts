@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withDir } from 'tmp-promise';
+import { type DirectoryResult, dir } from 'tmp-promise';
 import { ToolError, VerificationError } from '../errors.js';
+import { identityOf, isAlive } from './process-identity.js';
 
 /** The folders below `--state-dir`. */
 const folders = { work: 'work', logs: 'log' } as const;
@@ -28,17 +29,28 @@ export async function withScratch<T>(
   stateDirectory: string,
   fn: (scratch: string) => Promise<T>,
 ): Promise<T> {
-  const work = join(stateDirectory, folders.work);
-  await sweep(work);
-  const owner = await identityOf(process.pid);
+  const { path, cleanup } = await makeScratch(stateDirectory);
   try {
-    return await withDir(({ path }) => fn(path), {
-      unsafeCleanup: true,
-      tmpdir: work,
-      template: `${owner}-XXXXXX`,
-    });
+    return await fn(path);
   } catch (error) {
     throw await withHintAtSpace(error, stateDirectory);
+  } finally {
+    // How the run ended counts; what can't be removed now is swept by the next one.
+    await cleanup().catch(() => undefined);
+  }
+}
+
+async function makeScratch(stateDirectory: string): Promise<DirectoryResult> {
+  const work = join(stateDirectory, folders.work);
+  try {
+    await sweep(work);
+    const owner = await identityOf(process.pid);
+    return await dir({ unsafeCleanup: true, tmpdir: work, template: `${owner}-XXXXXX` });
+  } catch (error) {
+    throw await withHintAtSpace(
+      new ToolError(`${work} can't be used: ${describe(error)}`, { cause: error }),
+      stateDirectory,
+    );
   }
 }
 
@@ -63,19 +75,9 @@ async function withHintAtSpace(error: unknown, stateDirectory: string): Promise<
 /** Removes the folders of processes that are gone. */
 async function sweep(work: string): Promise<void> {
   for (const name of await readdir(work)) {
-    const [pid] = name.split('.');
     const owner = name.slice(0, name.lastIndexOf('-'));
-    if ((await identityOf(Number(pid))) !== owner)
-      await rm(join(work, name), { recursive: true, force: true });
+    if (!(await isAlive(owner))) await rm(join(work, name), { recursive: true, force: true });
   }
-}
-
-/** Process id, start time and boot: the same id is given to another process sooner or later (proc_pid_stat(5)). */
-async function identityOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone';
-  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).slice(0, 8);
-  return `${pid}.${startTime}.${boot}`;
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

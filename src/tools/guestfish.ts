@@ -133,7 +133,8 @@ function callError(
   kind: string,
   complaints: readonly string[],
 ): ToolError {
-  const what = [command, ...args].join(' ');
+  // A list of a hostile guest's names has no end.
+  const what = [command, ...args].join(' ').slice(0, 300);
   const detail = complaints
     .filter((line) => line !== '' && !debuggingHints.test(line))
     .map((line) => line.replace(/^\*stdin\*:\d+: /, '').replace(/^libguestfs: error: /, ''))

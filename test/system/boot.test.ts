@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
-import { type BootResult, bootUnderXen } from '../../src/boot-test/rig.js';
+import type { BootResult } from '../../src/boot-test/boot-watch.js';
+import { bootUnderXen } from '../../src/boot-test/rig.js';
 import { convertImage, copyOfGuest, testFolder } from './program.js';
 
 const cacheDirectory = process.env.CONVERT_IMAGE_CACHE ?? '/var/cache/convert-image';

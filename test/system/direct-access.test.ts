@@ -678,6 +678,19 @@ test.serial('the raw view of a raw image that is only read is the image', (t) =>
   ),
 );
 
+test.serial('whoever only looks at a raw image keeps nobody from it', (t) =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'disk.raw');
+    await makeExt(path, ['-t', 'ext4']);
+    const options = { signal, scratch: folder, forParsers: true };
+    await withRawView({ path, format: 'raw' }, 'read-only', options, async (rawPath) => {
+      t.not(rawPath, path);
+      await program`qemu-io -f raw -c ${'write -P 7 1k 512'} ${path}`;
+      t.is(readFileSync(path)[1024], 7);
+    });
+  }),
+);
+
 test.serial('a VHD has a raw view', (t) =>
   inFolder(async (folder) => {
     const path = join(folder, 'disk.vhd');

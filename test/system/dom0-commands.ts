@@ -32,7 +32,7 @@ export async function runInDom0(
   const machine = {
     dom0: { ...dom0, initramfs },
     memoryMiB: 200,
-    image: { path: image, format: 'raw' as const },
+    drives: [{ path: image, format: 'raw' as const, access: 'throw-away' as const }],
   };
   await runXen({ machine, temporaryDirectory: folder, signal }, requests, {
     report: (report: Report) => {

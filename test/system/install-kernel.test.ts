@@ -5,7 +5,7 @@ import { bootUnderXen } from '../../src/boot-test/rig.js';
 import { program, withMounted } from './ext-images.js';
 import { makePackages, type SamplePackage, serveArchive } from './package-files.js';
 import { convertImage, copyOfGuest, guestText, rootOffset, testFolder } from './program.js';
-import { makeTinyGuest, prepareTinyGuests, type TinyFiles } from './tiny-guest.js';
+import { makeTinyGuest, prepareTinyGuests, removeTinyGuests, type TinyFiles } from './tiny-guest.js';
 import { failsUntouched, type Refusal } from './untouched.js';
 
 const address = ['--address', '18.181.3.4', '--site', 'xvm', '--record', 'none'];
@@ -30,7 +30,7 @@ test.before('the files of tiny guests', async () => {
   base = await prepareTinyGuests(folder);
 });
 
-test.after.always('they go again', () => program`rm -rf ${join(base, '..')}`);
+test.after.always('they go again', () => removeTinyGuests(base));
 
 const status = (name: string) =>
   `Package: ${name}\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n\n`;

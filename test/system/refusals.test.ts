@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
@@ -10,7 +10,14 @@ import { packageRefusals } from '../../src/plan/package-refusals.js';
 import { refusals } from '../../src/plan/refusals.js';
 import { partition } from './ext-images.js';
 import { convertImage, copyOfGuest, testFolder } from './program.js';
-import { grubConfig, makeTinyGuest, prepareTinyGuests, type TinyFiles, tinyUuid } from './tiny-guest.js';
+import {
+  grubConfig,
+  makeTinyGuest,
+  prepareTinyGuests,
+  removeTinyGuests,
+  type TinyFiles,
+  tinyUuid,
+} from './tiny-guest.js';
 import { failsUntouched, type Refusal } from './untouched.js';
 
 interface RefusedGuest extends Omit<Refusal, 'exitCode' | 'code'> {
@@ -248,7 +255,7 @@ test.before(async () => {
   base = await prepareTinyGuests(await mkdtemp('/var/tmp/convert-image-tiny-'));
 });
 
-test.after.always(() => rm(join(base, '..'), { recursive: true, force: true }));
+test.after.always(() => removeTinyGuests(base));
 
 test('the guest that all of these differ from is converted', async (t) => {
   const folder = await testFolder(t);

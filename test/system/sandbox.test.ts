@@ -236,5 +236,5 @@ test.serial('a debugfs that is ended, and one that can’t start, are errors', a
   );
   await fails('ulimit -S -t 1; while :; do :; done', /debugfs: it was ended after .* s of processor time/);
   await fails('echo "debugfs: no such thing"', /could not open the file system: debugfs: no such thing/);
-  await fails('exec dd if=/dev/zero bs=1M count=200 2>/dev/null', /debugfs printed too much/);
+  await fails('yes | head -c 200000000', /debugfs printed too much/);
 });

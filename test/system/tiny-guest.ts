@@ -11,7 +11,9 @@ export type TinyNode =
   | string
   | { readonly link: string }
   | { readonly directory: true }
-  | { readonly bytes: Buffer };
+  | { readonly bytes: Buffer }
+  /** Whatever this makes at the path on the host that it is given: a pipe, a device, a sparse file. */
+  | { readonly make: (path: string) => Promise<unknown> };
 
 /** Files by path. `undefined` takes away what the base has. */
 export type TinyFiles = Readonly<Record<string, TinyNode | undefined>>;
@@ -50,17 +52,23 @@ export async function prepareTinyGuests(folder: string): Promise<string> {
   return base;
 }
 
+/** Removes what `prepareTinyGuests` made; nothing where it made nothing, since `join('', '..')` is another folder. */
+export async function removeTinyGuests(base: string): Promise<void> {
+  if (base !== '') await rm(dirname(base), { recursive: true, force: true });
+}
+
 /** Makes a raw image whose whole disk is one ext4 with the base's files, the texts above and these. */
 export async function makeTinyGuest(
   base: string,
   image: string,
   files: TinyFiles = {},
   options: readonly string[] = [],
+  size = '64M',
 ): Promise<void> {
   const tree = `${image}.tree`;
   await cp(base, tree, { recursive: true });
   for (const [path, node] of Object.entries({ ...texts, ...files })) await place(join(tree, path), node);
-  await program`mke2fs -q -F -t ext4 -U ${tinyUuid} ${[...options]} -d ${tree} ${image} 64M`;
+  await program`mke2fs -q -F -t ext4 -U ${tinyUuid} ${[...options]} -d ${tree} ${image} ${size}`;
   await rm(tree, { recursive: true });
 }
 
@@ -71,5 +79,6 @@ async function place(path: string, node: TinyNode | undefined): Promise<void> {
   if (typeof node === 'string') await writeFile(path, node, 'latin1');
   else if ('link' in node) await symlink(node.link, path);
   else if ('bytes' in node) await writeFile(path, node.bytes);
+  else if ('make' in node) await node.make(path);
   else await mkdir(path);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { convertImage, type Run, testFolder } from './program.js';
-import { makeTinyGuest, prepareTinyGuests } from './tiny-guest.js';
+import { makeTinyGuest, prepareTinyGuests, removeTinyGuests } from './tiny-guest.js';
 import { problemsOf } from './untouched.js';
 
 const address = ['--address', '18.181.3.4', '--site', 'xvm'];
@@ -15,7 +15,7 @@ test.before(async () => {
   base = await prepareTinyGuests(await mkdtemp('/var/tmp/convert-image-tiny-'));
 });
 
-test.after.always(() => rm(join(base, '..'), { recursive: true, force: true }));
+test.after.always(() => removeTinyGuests(base));
 
 type Kind = 'raw' | 'qcow2' | 'vhd' | 'block device';
 

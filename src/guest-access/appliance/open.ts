@@ -61,7 +61,7 @@ export async function withAppliance<T>(
       replay: (devices) => replayJournals(guestfish, devices, (device) => types.get(device)),
       mount: (mounts, mode) => mountAll(guestfish, mounts, mode, types),
       snapshot: (request) => readSnapshot(guestfish, request, temporary),
-      download: (guestPath, hostPath) => download(guestfish, guestPath, hostPath),
+      download: (guestPath, hostPath, limit) => download(guestfish, guestPath, hostPath, limit),
       write: (steps) => writeSteps(guestfish, steps, temporary),
       append: (guestPath, content) => appendFile(guestfish, guestPath, content, temporary),
       check: (devices) => checkFileSystems(guestfish, devices),

@@ -7,12 +7,13 @@ import { withLinks } from '../../guest-files/hard-links.js';
 import type { GuestNode, GuestTree } from '../../model.js';
 import type { Guestfish } from '../../tools/guestfish.js';
 import {
+  isText,
   maximumDownloadBytes,
   maximumNodes,
-  maximumTextBytes,
   maximumTotalBytes,
   type SnapshotRequest,
 } from '../guest-access.js';
+import { tarOut } from './tar-out.js';
 
 type Temporary = () => string;
 
@@ -29,11 +30,16 @@ export async function readSnapshot(
 }
 
 /** See `GuestAccess.download`. */
-export async function download(guestfish: Guestfish, guestPath: string, hostPath: string): Promise<void> {
+export async function download(
+  guestfish: Guestfish,
+  guestPath: string,
+  hostPath: string,
+  limitBytes = maximumDownloadBytes,
+): Promise<void> {
   const [exists] = await guestfish.call('is-file', guestPath, 'followsymlinks:true');
   if (exists !== 'true') throw new ToolError(`the guest's ${guestPath} is not a regular file`);
   const [bytes = ''] = await guestfish.call('filesize', guestPath);
-  if (!(Number(bytes) <= maximumDownloadBytes))
+  if (!(Number(bytes) <= limitBytes))
     throw new ToolError(`the guest's ${guestPath} is too large: ${bytes} bytes`);
   await guestfish.call('download', guestPath, hostPath);
 }
@@ -123,7 +129,7 @@ async function readTree(
   const node = await nodeOf(guestfish, real, status);
   tree.set(real, node);
   if (node.kind === 'directory') await readDirectory(guestfish, real, temporary, tree);
-  if (node.kind === 'unread' && node.bytes <= maximumTextBytes) {
+  if (node.kind === 'unread' && isText(real, node.bytes)) {
     const file = temporary();
     await guestfish.call('download', real, file);
     tree.set(real, { kind: 'file', text: await readFile(file, 'latin1'), mode: status.mode & 0o7777 });
@@ -145,7 +151,7 @@ async function readDirectory(
   tree: Map<string, GuestNode>,
 ) {
   const file = temporary();
-  await guestfish.call('tar-out', directory, file);
+  await tarOut(guestfish, directory, file);
   const archive = extract(namesAsBytes);
   await Promise.all([pipeline(createReadStream(file), archive), collect(archive, directory, tree)]);
   await rm(file, { force: true });
@@ -159,7 +165,8 @@ async function collect(archive: Extract, directory: string, tree: Map<string, Gu
   for await (const entry of archive) {
     const { name, type, linkname } = entry.header;
     if (type === 'link') hardLinks.push([keyOf(name), keyOf(linkname)]);
-    else if (name !== './' && budget.allows(entry)) tree.set(keyOf(name), await nodeOfEntry(entry));
+    else if (name !== './' && budget.allows(keyOf(name), entry))
+      tree.set(keyOf(name), await nodeOfEntry(keyOf(name), entry));
     entry.resume();
   }
   // Not earlier: an archive that is left in the middle complains itself.
@@ -180,15 +187,15 @@ async function collect(archive: Extract, directory: string, tree: Map<string, Gu
 function createBudget(tree: ReadonlyMap<string, GuestNode>) {
   let bytes = 0;
   const isExceeded = () => tree.size > maximumNodes || bytes > maximumTotalBytes;
-  const allows = ({ header: { type, size } }: Entry): boolean => {
-    const isText = (type === 'file' || type === 'contiguous-file') && size <= maximumTextBytes;
-    if (isText && !isExceeded()) bytes += size;
+  const allows = (path: string, { header: { type, size } }: Entry): boolean => {
+    const isRead = (type === 'file' || type === 'contiguous-file') && isText(path, size);
+    if (isRead && !isExceeded()) bytes += size;
     return !isExceeded();
   };
   return { allows, isExceeded };
 }
 
-async function nodeOfEntry(entry: Entry): Promise<GuestNode> {
+async function nodeOfEntry(path: string, entry: Entry): Promise<GuestNode> {
   const { type, size, mode, linkname } = entry.header;
   switch (type) {
     case 'directory':
@@ -197,7 +204,7 @@ async function nodeOfEntry(entry: Entry): Promise<GuestNode> {
       return { kind: 'symlink', target: linkname };
     case 'file':
     case 'contiguous-file':
-      if (size > maximumTextBytes) return { kind: 'unread', bytes: size };
+      if (!isText(path, size)) return { kind: 'unread', bytes: size };
       return { kind: 'file', text: await textOf(entry), mode };
     default:
       return { kind: 'special' };

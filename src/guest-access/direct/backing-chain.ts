@@ -12,6 +12,7 @@ export interface BlockNode {
     readonly filename: string;
     readonly 'read-only': boolean;
     readonly discard?: 'unmap';
+    readonly locking?: 'off';
   };
   readonly backing?: BlockNode | null;
   readonly 'detect-zeroes'?: 'on' | 'unmap';
@@ -25,7 +26,8 @@ const maximumLayers = 16;
 /**
  * Describes an image and the layers below it, so that QEMU probes no format and opens no file by itself: a guest can
  * write a qcow2 header into a raw image (CVE-2010-3851), and a header can name any file of the host. Only the top
- * layer is writable. Throws a `ToolError` for a backing file without a format, or one that isn't a local file.
+ * layer is writable. Throws a `ToolError` for a backing file without a format, or one that is neither a local file nor a
+ * block device.
  */
 export async function describeImage(
   image: { readonly path: string; readonly format: ImageFormat },
@@ -34,7 +36,11 @@ export async function describeImage(
 ): Promise<BlockNode> {
   if (layers === 0) throw new ToolError(`${image.path}: more than ${maximumLayers} layers of backing files`);
   const readOnly = access === 'read-only';
-  const isDevice = (await reading(image.path, stat(image.path))).isBlockDevice();
+  const status = await reading(image.path, stat(image.path));
+  const isDevice = status.isBlockDevice();
+  // A pipe would never answer, and /dev/zero never end.
+  if (!isDevice && !status.isFile())
+    throw new ToolError(`${image.path} is neither a file nor a block device`);
   const node: BlockNode = {
     driver: driverOf[image.format],
     'read-only': readOnly,

@@ -8,12 +8,17 @@ import { refuse } from './ext-file-system.js';
 import { isRegular, lookUp, type MountTable } from './lookup.js';
 
 /** See `GuestAccess.download`. */
-export async function downloadFile(mounts: MountTable, guestPath: string, hostPath: string): Promise<void> {
+export async function downloadFile(
+  mounts: MountTable,
+  guestPath: string,
+  hostPath: string,
+  limitBytes = maximumDownloadBytes,
+): Promise<void> {
   const found = await lookUp(mounts, guestPath, 'follow');
   if (found === undefined || !isRegular(found)) {
     throw new ToolError(`the guest's ${guestPath} is not a regular file`);
   }
-  if (found.bytes > maximumDownloadBytes)
+  if (found.bytes > limitBytes)
     throw new ToolError(`the guest's ${guestPath} is too large: ${found.bytes} bytes`);
   const { fileSystem, inode, bytes } = found;
   // debugfs never gets to see a path that a caller chose: its language has no way to say some of them.

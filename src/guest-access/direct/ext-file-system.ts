@@ -48,7 +48,7 @@ export async function openExtFileSystem(device: string, source: ExtSource): Prom
   // Opened for reading, because what it says decides whether it may be opened for writing.
   const reader = await openDebugfs({ ...source, writable: false });
   try {
-    const superblock = await readSuperblock(reader, device);
+    const superblock = await readSuperblock(reader, device, source);
     if (source.writable) await reader.end();
     return source.writable
       ? fileSystemOf(
@@ -65,9 +65,11 @@ export async function openExtFileSystem(device: string, source: ExtSource): Prom
   }
 }
 
-async function readSuperblock(reader: Debugfs, device: string): Promise<Superblock> {
+async function readSuperblock(reader: Debugfs, device: string, source: ExtSource): Promise<Superblock> {
   const command = 'show_super_stats -h';
-  const [answer = ''] = await reader.ask([command]);
+  const [answer = ''] = await reader
+    .ask([command])
+    .catch((error: unknown) => refuseDamaged(device, source, error));
   const superblock = parseSuperblock(answer);
   if (superblock === undefined) throw new ToolError(`debugfs: ${command}: odd superblock on ${device}`);
   return superblock;
@@ -98,6 +100,19 @@ function fileSystemOf(
     forget: () => directories.clear(),
     close,
   };
+}
+
+/** debugfs names the file that it was given; people know the guest's disk. */
+function refuseDamaged(device: string, { image }: ExtSource, error: unknown): never {
+  const why =
+    error instanceof Error
+      ? /file system: (?:debugfs: )?(.*?) while trying to open /.exec(error.message)?.[1]
+      : undefined;
+  if (why === undefined || !(error instanceof ToolError) || !error.message.includes(image)) throw error;
+  throw new ToolError(`the file system on ${device} is damaged: ${why}`, {
+    remedy: 'repair it with e2fsck, or start the guest once to see what it says',
+    cause: error,
+  });
 }
 
 type Ask = ExtFileSystem['ask'];

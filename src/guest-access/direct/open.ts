@@ -66,7 +66,7 @@ export async function openDirectAccess(options: DirectOptions): Promise<DirectAc
       await replace(table);
     },
     snapshot: (request) => readSnapshot(mounts, request),
-    download: (guestPath, hostPath) => downloadFile(mounts, guestPath, hostPath),
+    download: (guestPath, hostPath, limit) => downloadFile(mounts, guestPath, hostPath, limit),
     write: (steps) => writeSteps(mounts, steps),
     append: (guestPath, content) => appendFile(mounts, guestPath, content),
     close: () => replace(new Map()),

@@ -26,10 +26,16 @@ export async function withRawView<T>(
 ): Promise<T> {
   const obstacle = await fuseObstacle();
   const isViewWanted = forParsers && obstacle === undefined && (await hasOwnUser());
-  if (image.format === 'raw' && access === 'read-only' && !isViewWanted) return fn(image.path);
+  const isReadable = image.format === 'raw' && access === 'read-only';
+  if (isReadable && !isViewWanted) return fn(image.path);
   if (obstacle !== undefined) throw new ToolError(obstacle, { remedy: 'use --access appliance' });
   const described = await describeImage(image, access);
-  const node = sparse ? { ...described, 'detect-zeroes': 'on' as const } : described;
+  const node = {
+    ...described,
+    ...(sparse ? { 'detect-zeroes': 'on' as const } : {}),
+    // As without a view: who only looks at an image keeps nobody from it, least of all a commit.
+    ...(isReadable ? { file: { ...described.file, locking: 'off' as const } } : {}),
+  };
   const view = async ({ path }: { path: string }): Promise<T> => {
     const mountPoint = join(path, 'disk');
     await writeFile(mountPoint, '', { mode: 0o600 });

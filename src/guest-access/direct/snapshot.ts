@@ -1,7 +1,7 @@
 import { ToolError } from '../../errors.js';
 import { withLinks } from '../../guest-files/hard-links.js';
 import type { GuestNode, GuestTree } from '../../model.js';
-import { maximumNodes, maximumTextBytes, maximumTotalBytes, type SnapshotRequest } from '../guest-access.js';
+import { isText, maximumNodes, maximumTotalBytes, type SnapshotRequest } from '../guest-access.js';
 import { type Found, isDirectory, isLink, isRegular, lookUp, type MountTable, placed } from './lookup.js';
 
 /** What was read so far, and how much of it. */
@@ -86,7 +86,7 @@ async function nodeOf(found: Found): Promise<GuestNode> {
 }
 
 async function fileOf(reading: Reading, found: Found): Promise<GuestNode> {
-  if (found.bytes > maximumTextBytes) return { kind: 'unread', bytes: found.bytes };
+  if (!isText(found.path, found.bytes)) return { kind: 'unread', bytes: found.bytes };
   reading.bytes += found.bytes;
   if (reading.bytes > maximumTotalBytes)
     throw new ToolError(`the guest has too much text to read, at ${found.path}`);

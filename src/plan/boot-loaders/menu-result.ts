@@ -9,7 +9,7 @@ export const refusal = (problem: Problem): RuleResult => ({ edits: [], problems:
 
 /** Why a menu that is no readable file boots nothing. */
 export const unreadFile = (menu: string): Problem =>
-  bootRefusals['unreadable-by-pygrub']('it is not a regular file of less than 4 MiB', menu);
+  bootRefusals['unreadable-by-pygrub']('it is not a regular file of less than 1 MiB', menu);
 
 /** What boots by the menu at this path, as pygrub reads it; `answer` is undefined where there is no text. */
 export function pygrubReading(facts: Facts, menu: string, answer: PygrubAnswer | undefined): BootReading {

@@ -297,3 +297,12 @@ test('a megabyte of anything takes no time', (t) => {
     );
   }
 });
+
+test('submenus without end are neither read nor dangerous', (t) => {
+  const text = `${"submenu 'a' {\n".repeat(60_000)}menuentry 'b' {\n linux /vmlinuz\n}\n${'}\n'.repeat(60_000)}menuentry 'c' {\n linux /vmlinuz\n}\n`;
+  const { items } = parseGrubConfig(text);
+  t.deepEqual(
+    allEntries(items).map(({ title }) => title),
+    ['c'],
+  );
+});

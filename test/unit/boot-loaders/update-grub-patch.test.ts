@@ -26,6 +26,10 @@ test('the patch of the origin page', (t) => {
   t.is(patchUpdateGrub(after), after);
 });
 
+test('a script that has the lines twice is patched at once', (t) => {
+  t.is(patchUpdateGrub(before + before), after + after);
+});
+
 test('another update-grub stays', (t) => {
   const withOption = `in_domU=$(GetMenuOpt "in_domU" "$in_domU")\n${before}`;
   t.is(patchUpdateGrub(withOption), withOption);

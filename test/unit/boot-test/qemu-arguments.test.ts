@@ -2,7 +2,8 @@ import test from 'ava';
 import { qemuArguments } from '../../../src/boot-test/qemu-arguments.js';
 
 const dom0 = { xen: '/cache/xen', kernel: '/cache/vmlinux', initramfs: '/cache/initrd' };
-const machine = { dom0, memoryMiB: 512, logFile: '/tmp/x/xen.log' };
+const machine = { dom0, drives: [], memoryMiB: 512, logFile: '/tmp/x/xen.log' };
+const throwAway = { format: 'raw', access: 'throw-away' } as const;
 
 const argumentOf = (args: string[], option: string): string => args[args.indexOf(option) + 1] ?? '';
 
@@ -15,12 +16,12 @@ test('Xen, dom0 and its initramfs are booted in software emulation', (t) => {
 });
 
 test('the guest has no way to the outside: no network card, no default devices', (t) => {
-  const args = qemuArguments({ ...machine, image: { path: '/srv/a.img', format: 'raw' } });
+  const args = qemuArguments({ ...machine, drives: [{ ...throwAway, path: '/srv/a.img' }] });
   t.true(args.includes('-nodefaults'));
   t.false(args.some((argument) => /^-net|^-nic$|virtio-net|e1000/.test(argument)));
 });
 
-test('without an image there is no disk', (t) => {
+test('without drives there is no disk', (t) => {
   t.false(qemuArguments(machine).includes('-drive'));
 });
 
@@ -31,7 +32,7 @@ for (const [format, name] of [
 ] as const) {
   test(`a ${format} image is read as ${name}, under a throw-away layer`, (t) => {
     const drive = argumentOf(
-      qemuArguments({ ...machine, image: { path: '/srv/a.img', format } }),
+      qemuArguments({ ...machine, drives: [{ path: '/srv/a.img', format, access: 'throw-away' }] }),
       '-drive',
     ).split(',');
     t.true(drive.includes(`format=${name}`));
@@ -41,7 +42,7 @@ for (const [format, name] of [
 }
 
 test('a comma or a colon in the path stays part of it', (t) => {
-  const args = qemuArguments({ ...machine, image: { path: '/srv/nbd:a,readonly=off.img', format: 'raw' } });
+  const args = qemuArguments({ ...machine, drives: [{ ...throwAway, path: '/srv/nbd:a,readonly=off.img' }] });
   t.true(argumentOf(args, '-drive').endsWith('file.driver=file,file.filename=/srv/nbd:a,,readonly=off.img'));
 });
 
@@ -55,10 +56,23 @@ test('memory is for the domain; dom0 and Xen come on top', (t) => {
   t.is(argumentOf(qemuArguments({ ...machine, memoryMiB: 0 }), '-m'), '768');
 });
 
-test("the archive is dom0's second disk, which nothing writes to", (t) => {
-  const image = { path: '/srv/a.img', format: 'raw' } as const;
-  const args = qemuArguments({ ...machine, image, archive: '/tmp/x/boot.tar' });
-  const drives = args.filter((_, index) => args[index - 1] === '-drive');
-  t.regex(drives[0] ?? '', /filename=\/srv\/a\.img$/);
-  t.regex(drives[1] ?? '', /readonly=on,format=raw,.*filename=\/tmp\/x\/boot\.tar$/);
+test('further disks come in their order, each with its own access', (t) => {
+  const drives = [
+    { ...throwAway, path: '/srv/a.img' },
+    { path: '/tmp/x/boot.tar', format: 'raw', access: 'read-only' },
+    { path: '/tmp/x/data.qcow2', format: 'qcow2', access: 'read-write' },
+  ] as const;
+  const args = qemuArguments({ ...machine, drives });
+  const [first = '', second = '', third = ''] = args.filter((_, index) => args[index - 1] === '-drive');
+  t.regex(first, /filename=\/srv\/a\.img$/);
+  t.regex(second, /readonly=on,format=raw,.*filename=\/tmp\/x\/boot\.tar$/);
+  t.regex(third, /format=qcow2,.*filename=\/tmp\/x\/data\.qcow2$/);
+  t.notRegex(third, /readonly|snapshot/);
+});
+
+test("another dom0 than the rig's gets the memory and the port that it wants", (t) => {
+  const args = qemuArguments({ ...machine, dom0MiB: 1024, port: 'commands' });
+  t.is(argumentOf(args, '-m'), '1792');
+  t.regex(argumentOf(args, '-append'), /dom0_mem=1024M/);
+  t.true(args.includes('virtserialport,chardev=rig,name=commands'));
 });

@@ -26,7 +26,7 @@ async function withFakeQemu(script: string, fn: (path: string) => Promise<void>)
 }
 
 const optionsIn = (path: string, signal = AbortSignal.timeout(20_000)) => ({
-  machine: { dom0, memoryMiB: 512 },
+  machine: { dom0, drives: [], memoryMiB: 512 },
   temporaryDirectory: path,
   signal,
 });
@@ -121,7 +121,7 @@ test.serial('QEMU dies with a process that is killed with SIGKILL', async (t) =>
     const code = `
       import { runXen } from ${JSON.stringify(resolve('dist/src/boot-test/xen-session.js'))};
       const never = { report: () => {}, console: () => {}, end: () => undefined };
-      await runXen({ machine: ${JSON.stringify({ dom0, memoryMiB: 512 })},
+      await runXen({ machine: ${JSON.stringify({ dom0, drives: [], memoryMiB: 512 })},
         temporaryDirectory: ${JSON.stringify(path)}, signal: new AbortController().signal }, [], never);`;
     const node = execa({ reject: false })`node --input-type=module --eval ${code}`;
     const pid = await pidIn(path);

@@ -42,3 +42,8 @@ for (const [title, text] of [
     t.is(readPackages(text).size, title === 'no newline at the end' ? 1 : 0);
   });
 }
+
+test('stanzas with more than one blank line between them', (t) => {
+  const text = `\n\n\n${status.replaceAll('\n\n', '\n\n\n\n\n')}`;
+  t.deepEqual([...readPackages(text)], [...readPackages(status)]);
+});

@@ -231,3 +231,13 @@ for (const text of ['A="open\nB=1\n', "A='\n", 'if true; then\nA=1\n']) {
     t.is(setAssignment(text, 'C', 'x'), text);
   });
 }
+
+test('of a text that is longer than any settings nothing is known, and nothing is changed', (t) => {
+  const text = `A=1\n${'$\n'.repeat(40_000)}`;
+  t.is(sourceAssignments(['B=2\n', text])('B'), undefined);
+  t.is(setAssignment(text, 'A', '2'), text);
+  t.is(
+    mapAssignments(text, new Set(['A']), () => '2'),
+    text,
+  );
+});

@@ -34,3 +34,8 @@ for (const [pattern, text, matches] of cases) {
 test('many stars take no more than quadratic time', (t) => {
   t.false(matchesGlob(`${'a*'.repeat(2000)}b`, 'a'.repeat(20_000)));
 });
+
+test('a pattern that is longer than any name matches nothing, at once', (t) => {
+  t.false(matchesGlob('*'.repeat(1024 * 1024), 'eth0'));
+  t.true(matchesGlob('*'.repeat(4096), 'eth0'));
+});

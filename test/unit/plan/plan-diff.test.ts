@@ -56,3 +56,18 @@ for (const [title, given, expected] of cases) {
 test('two texts with names of their own', (t) => {
   t.is(textDiff('old.cfg', 'new.cfg', 'a\n', 'b\n'), '--- old.cfg\n+++ new.cfg\n@@ -1,1 +1,1 @@\n-a\n+b\n');
 });
+
+test('texts that differ in thousands of lines: all of them go and come, in no time', (t) => {
+  const text = (word: string) => `${word}\n`.repeat(20_000);
+  const start = Date.now();
+  const diff = textDiff('a', 'b', text('one'), `${text('other')}end`);
+  t.true(Date.now() - start < 10_000);
+  t.true(diff.startsWith('--- a\n+++ b\n@@ -1,20000 +1,20001 @@\n-one\n'));
+  t.is(diff.split('\n-one').length - 1, 20_000);
+  t.true(diff.endsWith('+other\n+end\n\\ No newline at end of file\n'));
+});
+
+test('such a text that comes anew', (t) => {
+  const diff = textDiff('/dev/null', 'b', '', 'x\n'.repeat(20_000));
+  t.true(diff.startsWith('--- /dev/null\n+++ b\n@@ -0,0 +1,20000 @@\n+x\n'));
+});

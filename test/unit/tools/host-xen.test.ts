@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { cannotUnpackHere } from '../../../src/tools/host-xen.js';
+import { withDir } from 'tmp-promise';
+import { cannotUnpackHere, isDom0 } from '../../../src/tools/host-xen.js';
 
 /** The string table of a library that needs these, as the linker writes it. */
 const library = (...needed: readonly string[]): Buffer => Buffer.from(`\x7fELF…\0${needed.join('\0')}\0`);
@@ -44,3 +45,19 @@ for (const [title, files, missing] of libraries) {
     t.deepEqual(await cannotUnpackHere([join(folder, 'nosuch'), folder]), missing);
   });
 }
+
+const dom0With = (capabilities: string) =>
+  withDir(
+    async ({ path }) => {
+      const file = join(path, 'capabilities');
+      await writeFile(file, capabilities);
+      return isDom0(file);
+    },
+    { unsafeCleanup: true },
+  );
+
+test('a dom0 is what Xen says has control; a domU and a host without Xen are none', async (t) => {
+  t.true(await dom0With('control_d\n'));
+  t.false(await dom0With(''));
+  t.false(await isDom0('/nonexistent/capabilities'));
+});

@@ -1,0 +1,81 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { execa } from 'execa';
+import pg from 'pg';
+
+/** A PostgreSQL cluster of the test's own, on a Unix socket in its folder. Its superuser is `postgres`. */
+export interface Cluster {
+  readonly folder: string;
+  /** Makes a database from the sample of Invirt's tables. */
+  readonly createDatabase: (name: string) => Promise<void>;
+  readonly url: (database: string, user?: string) => string;
+  readonly sql: (database: string, statement: string) => Promise<Record<string, unknown>[]>;
+  /** The server asks this user for a password from now on. */
+  readonly requirePasswordOf: (user: string) => Promise<void>;
+  readonly start: () => Promise<void>;
+  /** As if the host had lost its power. */
+  readonly kill: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+const asPostgres = execa({ cwd: '/' });
+
+/** Starts a cluster; the test removes it. Needs root and Debian's package postgresql. */
+export async function startCluster(): Promise<Cluster> {
+  const folder = await mkdtemp('/var/tmp/convert-image-pg-');
+  const data = join(folder, 'data');
+  await execa`chown postgres ${folder}`;
+  const bin = await newestBin();
+  const run = (...command: readonly string[]) => asPostgres('runuser', ['-u', 'postgres', '--', ...command]);
+  await run(`${bin}/initdb`, '-D', data, '-A', 'trust', '-N', '--locale=C.UTF-8', '-E', 'UTF8');
+  const url = (database: string, user = 'postgres') =>
+    `postgres://${user}@/${database}?host=${encodeURIComponent(folder)}`;
+  const sql = (database: string, statement: string) => runSql(url(database), statement);
+  const start = async () => {
+    const options = `-k ${folder} -c listen_addresses= -c fsync=off -c max_connections=30`;
+    await run(`${bin}/pg_ctl`, '-D', data, '-w', '-s', '-l', join(folder, 'log'), '-o', options, 'start');
+  };
+  const requirePasswordOf = async (user: string) => {
+    await writeFile(join(data, 'pg_hba.conf'), `local all ${user} scram-sha-256\nlocal all all trust\n`);
+    await sql('postgres', 'SELECT pg_reload_conf()');
+    await setTimeout(300);
+  };
+  const kill = async () => {
+    const [first = ''] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
+    process.kill(Number(first), 'SIGKILL');
+    // Its children notice it by themselves; a new postmaster waits until they are gone.
+    await setTimeout(500);
+  };
+  const remove = async () => {
+    await run(`${bin}/pg_ctl`, '-D', data, '-w', '-s', '-m', 'immediate', 'stop');
+    await rm(folder, { recursive: true });
+  };
+  await start();
+  await sql('postgres', 'CREATE DATABASE sample');
+  await sql('sample', await sampleTables());
+  const createDatabase = async (name: string) => {
+    await sql('postgres', `CREATE DATABASE "${name}" TEMPLATE sample`);
+  };
+  return { folder, createDatabase, url, sql, requirePasswordOf, start, kill, remove };
+}
+
+/** Invirt's tables as SQL, with machines in them. */
+export const sampleTables = (): Promise<string> => readFile('test/system/invirt.sql', 'utf8');
+
+async function newestBin(): Promise<string> {
+  const versions = await readdir('/usr/lib/postgresql');
+  return `/usr/lib/postgresql/${versions.sort((one, other) => Number(one) - Number(other)).at(-1)}/bin`;
+}
+
+async function runSql(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  // The test kills the server on purpose.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows ?? [];
+  } finally {
+    await client.end();
+  }
+}
