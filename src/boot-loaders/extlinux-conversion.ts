@@ -29,6 +29,8 @@ function entryReplacements(
   const appends = commands.filter(({ name }) => name === 'append');
   const [append] = appends.slice(-1);
   const initramfs = lastOf(commands, 'initrd');
+  // No `initrd=` can name a file with blanks, so there is nothing to write: such an entry stays.
+  if (/[ \t]/.test(initramfs?.argument ?? '')) return [];
   const own = append?.argument ?? '';
   const commandLine = own === '' ? (lastOf(settings, 'append')?.argument ?? '') : own;
   const mapped = withInitramfs(map(commandLine), initramfs?.argument, folder);

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { isAlive } from '../state/process-identity.js';
 import { isDom0 } from '../tools/host-xen.js';
-import { destroyDomain, domainNames } from '../tools/xl.js';
+import { destroyDomain } from '../tools/xl.js';
+import { xlDomains } from '../tools/xl-domains.js';
 
 const prefix = 'convert-image-test-';
 
@@ -14,7 +15,7 @@ export const testDomainName = (scratch: string): string => `${prefix}${basename(
  */
 export async function sweepTestDomains(): Promise<void> {
   if (!(await isDom0())) return;
-  for (const name of await domainNames()) {
+  for (const { name } of (await xlDomains()) ?? []) {
     if (!name.startsWith(prefix)) continue;
     const owner = name.slice(prefix.length, name.lastIndexOf('-'));
     if (!(await isAlive(owner))) await destroyDomain(name);

@@ -10,7 +10,7 @@ export type Database =
 
 /** Milliseconds after which the server itself gives up: a statement, waiting for a lock, a client that says nothing. */
 const limits = {
-  lock_timeout: 10_000,
+  lock_timeout: 5_000,
   statement_timeout: 15_000,
   idle_in_transaction_session_timeout: 60_000,
 } as const;

@@ -60,9 +60,12 @@ const maximumSettingsBytes = 256 * 1024;
 export const isText = (path: string, bytes: number): boolean =>
   bytes <= (path.startsWith('/etc/') ? maximumSettingsBytes : maximumTextBytes);
 
-/** Configuration never comes near these; a hostile guest could otherwise fill this host's memory. */
+/**
+ * Configuration never comes near these; a hostile guest could otherwise fill this host's memory, which has all texts
+ * twice while the result is read back.
+ */
 export const maximumNodes = 200_000;
-export const maximumTotalBytes = 256 * 1024 * 1024;
+export const maximumTotalBytes = 64 * 1024 * 1024;
 
 /** Kernels and initramfs are far smaller; a hostile guest's sparse file could otherwise fill this host's disk. */
 export const maximumDownloadBytes = 2 * 1024 * 1024 * 1024;

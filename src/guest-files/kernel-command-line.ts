@@ -62,7 +62,7 @@ export function parameterValues(text: string, name: string): string[] {
     .map(({ value }) => value ?? '');
 }
 
-/** Makes `name=value` the only parameter of its name: in the place of the first one, else before ` --` or at the end. */
+/** Makes `name=value` the only parameter of its name: in the place of the first one, else before ` --`, an open quote, or at the end. */
 export function setParameter(text: string, name: string, value: string): string {
   const wanted = /[ \t\n\v\f\r]/.test(value) ? `${name}="${value}"` : `${name}=${value}`;
   const isIt = ofName(name);
@@ -86,7 +86,10 @@ const ofName = (name: string) => (raw: string) => readParameter(raw).name === na
 
 function insertParameter(text: string, wanted: string): string {
   const pieces = parseCommandLine(text);
-  const at = kernelPart(pieces).filter(({ raw }) => raw !== '').length;
+  const own = kernelPart(pieces).filter(({ raw }) => raw !== '');
+  // Behind a quote that nothing closes it would be a part of that parameter.
+  const isOpen = (own.at(-1)?.raw.split('"').length ?? 1) % 2 === 0;
+  const at = isOpen ? own.length - 1 : own.length;
   return printCommandLine([
     ...pieces.slice(0, at),
     { space: at === 0 ? '' : ' ', raw: wanted },

@@ -7,8 +7,9 @@ export const invirtProblems = {
   'record-unreachable': (database: string, cause: string): Problem => ({
     code: 'record-unreachable',
     message: `${database} can't be asked: ${cause}`,
-    remedy:
-      'mend the cause (the password comes from PGPASSWORD or ~/.pgpass), or use --record none and change the type by hand',
+    remedy: /password|authentication/.test(cause)
+      ? 'put the password into PGPASSWORD or ~/.pgpass, or use --record none and change the type by hand'
+      : 'mend the cause, or use --record none and change the type by hand',
   }),
   'record-schema': (database: string, lacks: readonly string[]): Problem => ({
     code: 'record-schema',

@@ -42,6 +42,8 @@ export const invirtSettingsSchema = z.strictObject({
     .prefault({}),
   /** HVM type to PV type, where it isn't the same name without `-hvm`. */
   'pv-types': z.record(z.string(), z.string()).default({}),
+  /** What Xen calls the machine's domain, so that one that runs is noticed: `d_{name}`. */
+  'domain-name': z.string().min(1).default('{name}'),
   /** Where a machine's disk is: `/dev/xenvg/d_{name}_{device}`. */
   'disk-path': z.string().startsWith('/').exactOptional(),
   off: off.exactOptional(),

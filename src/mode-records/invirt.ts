@@ -52,7 +52,8 @@ async function readingOf(query: Query, place: InvirtPlace): Promise<RecordReadin
   const reading = await readMachine(query, place);
   if (reading.kind === 'problem') return reading;
   const { isHvm, disks, vifs } = reading.machine;
-  return { kind: 'state', state: { mode: isHvm ? 'hvm' : 'pv', domain: place.machine, disks, vifs } };
+  const domain = place.settings['domain-name'].replaceAll('{name}', () => place.machine);
+  return { kind: 'state', state: { mode: isHvm ? 'hvm' : 'pv', domain, disks, vifs } };
 }
 
 async function planFor(

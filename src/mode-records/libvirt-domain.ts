@@ -5,7 +5,6 @@ import {
   definitionOf,
   hindrance,
   type LibvirtName,
-  type VirshAnswer,
 } from '../tools/virsh-definition.js';
 import { type Definition, otherRecord, planFor, problem, readingOf } from './libvirt-plan.js';
 import { isSameDomain } from './libvirt-same.js';
@@ -45,7 +44,7 @@ export function libvirtDomain({ uri, name }: LibvirtName, imagePath: string): Mo
       if ('kind' in definition) return definition;
       const plan = await planFor(definition, imagePath, boot);
       const hindered = plan.kind === 'flip' ? await hindrance(domain()) : undefined;
-      return hindered === undefined ? plan : active(name, textOf(hindered));
+      return hindered === undefined ? plan : active(name, hindered);
     },
     // What was planned is what libvirt printed, byte for byte; what it makes of a conversion is printed anew.
     flip: ({ before, after }) => replaceDefinition(domain(), after, (found) => found === before),
@@ -63,8 +62,6 @@ const active = (name: string, reason: string) =>
     `the libvirt domain ${name} can't be changed: ${reason}`,
     `Shut the guest down, and drop what is saved with "virsh managedsave-remove ${name}" if it may be lost.`,
   );
-
-const textOf = (answer: VirshAnswer): string => (answer.kind === 'answer' ? answer.text : answer.reason);
 
 /** The definition that libvirt has now. */
 async function current(domain: LibvirtName): Promise<string | { readonly reason: string }> {
@@ -99,11 +96,7 @@ async function replaceDefinition(
   }
   const hindered = await hindrance(domain);
   if (hindered !== undefined) {
-    throw failure(
-      domain,
-      `can't be changed: ${textOf(hindered)}`,
-      'Shut it down and run the same command again.',
-    );
+    throw failure(domain, `can't be changed: ${hindered}`, 'Shut it down and run the same command again.');
   }
   await defineOrThrow(domain, wanted);
   if (isSameDomain(wanted, await definitionOrThrow(domain))) return;

@@ -28,7 +28,7 @@ export function convertSystem(conversion: Conversion): void {
     changes.push({ key: part.name, reason: `${part.name} ${reason}` });
   }
   removeFeatures(conversion);
-  removeTimers(conversion);
+  convertClock(conversion);
 }
 
 function convertType({ edits, changes }: Conversion, os: XmlElement): void {
@@ -74,12 +74,22 @@ function removeFeatures({ document, edits, changes }: Conversion): void {
 const hasComment = (source: string, { span }: XmlElement): boolean =>
   source.slice(span.contentStart, span.contentEnd).includes('<!--');
 
-/** How the time stamp counter behaves holds for PV as well (libxl_conf.c). */
-function removeTimers({ document, edits, changes }: Conversion): void {
+/**
+ * How the time stamp counter behaves holds for PV as well (libxl_conf.c). An offset that an emulated clock has gathered
+ * doesn't: libvirt calls it unsupported for PV (xenFormatTimeOffset in xen_common.c).
+ */
+function convertClock({ document, edits, changes }: Conversion): void {
   for (const clock of childrenOf(document.domain, 'clock')) {
     const gone = childrenOf(clock, 'timer').filter((timer) => attributeOf(timer, 'name') !== 'tsc');
     edits.removeChildren(clock, gone);
     const names = gone.map((timer) => attributeOf(timer, 'name')).join(', ');
     if (gone.length > 0) changes.push({ key: 'clock', reason: `${names}: timers of an HVM domain` });
+    if (attributeOf(clock, 'offset') !== 'variable') continue;
+    edits.setAttribute(clock, 'offset', 'utc');
+    for (const name of ['adjustment', 'basis']) edits.removeAttribute(clock, name);
+    changes.push({
+      key: 'clock',
+      reason: "a PV domain has Xen's clock, and no emulated one whose offset varies",
+    });
   }
 }

@@ -1,6 +1,9 @@
 import { parseDomain, type XmlElement } from './libvirt-xml.js';
 
-/** Elements that libvirt adds by itself when a definition hasn't got them (libxlDomainDefPostParse, domain_conf.c). */
+/**
+ * Elements that libvirt adds by itself when a definition hasn't got them (libxlDomainDefPostParse, domain_conf.c). Tried
+ * by hand with what libvirt 9.0 and its driver for Xen print after a define, in a dom0 of Xen 4.17.
+ */
 const addedElements = new Set([
   ...[
     'address',
@@ -16,6 +19,7 @@ const addedElements = new Set([
   ],
   ...[
     'currentMemory',
+    'vcpu',
     'driver',
     'mac',
     'clock',

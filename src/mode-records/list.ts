@@ -67,7 +67,8 @@ const withoutPassword = (text: string): string => text.replace(/:\/\/.*@/s, '://
 const invalid = (message: string): RecordOption => ({
   kind: 'invalid',
   message,
-  remedy: 'Use --record xl:PATH or libvirt:NAME, or --record none and change the record by hand.',
+  remedy:
+    'Use --record xl:PATH, libvirt:NAME or invirt:DATABASE#MACHINE, or --record none and change the record by hand.',
 });
 
 /** The record that an option and an image lead to. `none`: there is none, and why. */

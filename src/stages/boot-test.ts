@@ -81,10 +81,14 @@ async function bootInQemu(
   );
 }
 
-/** The domain is built from the record as it will be, so that the record is proven too. */
-function recordText(prepared: PreparedRecord): string | undefined {
+/**
+ * The xl configuration as it will be, so that the domain is built from it and it is proven too. Other kinds of records
+ * have none: the rig then uses a plain one.
+ */
+export function recordText(prepared: PreparedRecord): string | undefined {
   if (prepared.kind === 'new') return prepared.text;
-  return prepared.kind === 'record' && prepared.plan.kind === 'flip' ? prepared.plan.after : undefined;
+  if (prepared.kind !== 'record' || prepared.record.kind !== 'xl') return undefined;
+  return prepared.plan.kind === 'flip' ? prepared.plan.after : undefined;
 }
 
 function describeEnd(end: BootResult['end']): string {

@@ -40,15 +40,15 @@ export async function connectionOf(uri: string | undefined): Promise<VirshAnswer
   return answer.kind === 'answer' ? { kind: 'answer', text: answer.text.trim() } : answer;
 }
 
-/** What keeps a definition from being changed: the domain runs, or has saved its memory; undefined where nothing does. */
-export async function hindrance(domain: LibvirtName): Promise<VirshAnswer | undefined> {
+/** Why a definition can't be changed now, completing "it can't, because …"; undefined where it can. */
+export async function hindrance(domain: LibvirtName): Promise<string | undefined> {
   const answer = await virsh(domain.uri, ['dominfo', '--domain', domain.name]);
-  if (answer.kind === 'failed') return answer;
+  if (answer.kind === 'failed') return answer.reason;
   const fieldOf = (key: string) => new RegExp(`^${key}: *(.*)$`, 'm').exec(answer.text)?.[1]?.trim();
   const state = fieldOf('State');
-  if (state !== 'shut off') return { kind: 'answer', text: `it is not shut off but ${state}` };
+  if (state !== 'shut off') return `it is not shut off but ${state}`;
   if (fieldOf('Managed save') !== 'yes') return undefined;
-  return { kind: 'answer', text: 'it has a saved memory, with which it would start as it was' };
+  return 'it has a saved memory, with which it would start as it was';
 }
 
 /** Standard input is closed and every wait limited, as for all programs; a daemon that hangs is a failure. */

@@ -57,18 +57,10 @@ export function parseState(table: string): DomainState {
   return { kind: 'ended', code: code !== undefined && /^\d+$/.test(code) ? Number(code) : undefined };
 }
 
-/** The names of this host's domains that have no blank in them. Throws a `ToolError`. */
-export async function domainNames(): Promise<string[]> {
-  const answer = await xl(['list']);
-  if (answer.exitCode !== 0) throw xlError(['list'], answer.stderr);
-  const rows = answer.stdout.split('\n').slice(1);
-  return rows.flatMap((row) => /^(\S+)\s+\d+\s/.exec(row)?.[1] ?? []);
-}
-
-/** Ends a domain at once, and returns when its disks are free. One that isn't there is fine. Throws a `ToolError`. */
+/** Ends a domain at once, and returns when its disks are free. One that isn't there or is dying is fine. Throws a `ToolError`. */
 export async function destroyDomain(name: string): Promise<void> {
   const { exitCode, stderr } = await xl(['destroy', name]);
-  if (exitCode !== 0 && (await domainState(name)).kind !== 'gone') throw xlError(['destroy', name], stderr);
+  if (exitCode !== 0 && (await domainState(name)).kind === 'alive') throw xlError(['destroy', name], stderr);
 }
 
 /** Memory that no domain has, MiB. Throws a `ToolError`. */

@@ -1,13 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Where a connection is cut: at its n-th message to the server, which gets it, or doesn't. */
+/** Where a connection is cut: at its n-th message to the server or at one with these words; it gets it, or doesn't. */
 export interface Cut {
-  readonly message: number;
+  readonly message: number | string;
   readonly side: 'before' | 'after';
   /** How many connections are cut; later ones pass. */
   readonly times: number;
-  /** How many connections pass before. */
-  readonly spared?: number;
 }
 
 /** A way to the server that can break. */
@@ -23,14 +21,11 @@ export interface BreakableWay {
 /** Listens on a loopback port and passes everything on to the socket at `target`, until the cut. */
 export async function breakableWay(target: string, cut: Cut): Promise<BreakableWay> {
   let cuts = 0;
-  let connections = 0;
   let isMended = false;
   const open = new Set<Socket>();
   const server: Server = createServer((client) => {
     const upstream = connect(target);
     open.add(client).add(upstream);
-    connections += 1;
-    const isSpared = connections <= (cut.spared ?? 0);
     let messages = 0;
     const end = () => {
       client.destroy();
@@ -38,7 +33,8 @@ export async function breakableWay(target: string, cut: Cut): Promise<BreakableW
     };
     client.on('data', (data) => {
       messages += 1;
-      const isCut = !isMended && !isSpared && cuts < cut.times && messages === cut.message;
+      const isPlace = typeof cut.message === 'string' ? data.includes(cut.message) : messages === cut.message;
+      const isCut = !isMended && cuts < cut.times && isPlace;
       if (!isCut) return void upstream.write(data);
       cuts += 1;
       if (cut.side === 'before') return end();

@@ -85,9 +85,8 @@ test.serial('a server that goes away before the flip is exit code 6, and the nex
   t.timeout(120_000);
   const { folder, image } = await makeGuest(t);
   await cluster.createDatabase('two');
-  // The plan is asked for twice: at the start, and when it is known how the guest boots.
-  const cut = { message: 1, side: 'before', times: Number.POSITIVE_INFINITY, spared: 2 } as const;
-  const way = await breakableWay(join(cluster.folder, '.s.PGSQL.5432'), cut);
+  const cut = { message: 'READ WRITE', side: 'before', times: Number.POSITIVE_INFINITY } as const;
+  const way = await breakableWay(cluster.socket, cut);
   t.teardown(way.close);
   const record = ['--record', `invirt:postgres://postgres@127.0.0.1:${way.port}/two#web1`];
   const run = await convertImage(folder, [...address, ...record, '--json', image]);

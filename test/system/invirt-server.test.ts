@@ -72,34 +72,34 @@ test.serial('a server that is not there, and a database that is not', async (t) 
   t.regex(missing.message, /database "missing" does not exist/);
 });
 
-for (const side of ['before', 'after'] as const) {
-  test.serial(
-    `a connection that breaks ${side} the server gets a message: the flip is done all the same`,
-    async (t) => {
-      t.timeout(120_000);
-      const database = await newDatabase();
-      const socket = join(cluster.folder, '.s.PGSQL.5432');
+test.serial(
+  'a connection that breaks at any message, before or after the server got it: the flip is done',
+  async (t) => {
+    t.timeout(120_000);
+    const socket = cluster.socket;
+    const breakEverywhere = async (database: string, side: 'before' | 'after') => {
       const plan = flipIn(await recordAt(cluster.url(database)).plan());
       for (let message = 1, isCut = true; isCut; message += 1) {
         t.true(message < 30);
         const way = await breakableWay(socket, { message, side, times: 1 });
-        const record = recordAt(`postgres://postgres@127.0.0.1:${way.port}/${database}`);
-        await record.flip(plan);
-        t.is(await typeIn(database), 'linux', `message ${message}`);
+        await recordAt(`postgres://postgres@127.0.0.1:${way.port}/${database}`).flip(plan);
+        t.is(await typeIn(database), 'linux', `${side} message ${message}`);
         isCut = way.cuts() > 0;
         if (!isCut) t.true(message > 8, 'there were that many places to break');
         way.close();
         await recordAt(cluster.url(database)).undo(plan);
       }
       t.is(await typeIn(database), 'linux-hvm');
-    },
-  );
-}
+    };
+    const [one, other] = [await newDatabase(), await newDatabase()];
+    await Promise.all([breakEverywhere(one, 'before'), breakEverywhere(other, 'after')]);
+  },
+);
 
 test.serial('a connection that always breaks is an error, and the next run flips', async (t) => {
   t.timeout(60_000);
   const database = await newDatabase();
-  const socket = join(cluster.folder, '.s.PGSQL.5432');
+  const socket = cluster.socket;
   const plan = flipIn(await recordAt(cluster.url(database)).plan());
   const way = await breakableWay(socket, { message: 8, side: 'before', times: Number.POSITIVE_INFINITY });
   const record = recordAt(`postgres://postgres@127.0.0.1:${way.port}/${database}`);
@@ -230,6 +230,17 @@ test.serial('a password comes from PGPASSWORD or a file, and a wrong one is told
   await writeFile(process.env.PGPASSFILE, '*:*:*:secretive:hush\n', { mode: 0o600 });
   await record.flip(plan);
   t.is(await typeIn(database), 'linux');
+});
+
+test.serial('TLS as libpq means it: required, or verified by a certificate', async (t) => {
+  const database = await newDatabase();
+  const planBy = (parameters: string) =>
+    recordAt(`postgres://postgres@localhost:${cluster.port}/${database}?${parameters}`).plan();
+  const certificate = `sslrootcert=${cluster.folder}/tls.crt`;
+  for (const parameters of ['sslmode=disable', 'sslmode=require', `sslmode=verify-full&${certificate}`])
+    t.is((await planBy(parameters)).kind, 'flip', parameters);
+  t.regex(problemIn(await planBy('sslmode=verify-full')).message, /self-signed certificate/);
+  t.regex(problemIn(await planBy('sslmode=verify-full&sslrootcert=/none')).message, /ENOENT/);
 });
 
 test.serial('the disk must be one of the machine, where the site says where disks are', async (t) => {

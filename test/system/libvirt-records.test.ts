@@ -123,7 +123,7 @@ async function startDriver(t: ExecutionContext, folder: string): Promise<Driver>
 
 const definition = (image: string, name = 'web'): string =>
   example('from-native-xl', 'hvm')
-    .replace('>XenGuest2<', `>${name}<`)
+    .replace('>mail<', `>${name}<`)
     .replace("type='block'", "type='file'")
     .replace(
       /<driver name='phy' type='raw'\/>\n *<source dev='[^']*'/,

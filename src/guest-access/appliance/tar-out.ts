@@ -4,7 +4,7 @@ import { ToolError } from '../../errors.js';
 import type { Guestfish } from '../../tools/guestfish.js';
 
 /** Configuration never comes near this; a hostile guest's sparse file could otherwise fill this host's disk. */
-const mostBytes = 512 * 1024 * 1024;
+const mostBytes = 256 * 1024 * 1024;
 const lookEveryMs = 100;
 
 /**

@@ -49,7 +49,12 @@ function* attributeLines(text: string): Generator<string> {
 export function parseFastLink(text: string, bytes: number): string | undefined {
   const before = 'Fast link dest: "';
   const start = text.length - bytes - 2;
-  if (bytes === 0 || text.slice(start - before.length, start) !== before || !text.endsWith('"\n'))
+  if (
+    bytes === 0 ||
+    start < before.length ||
+    text.slice(start - before.length, start) !== before ||
+    !text.endsWith('"\n')
+  )
     return undefined;
   return text.slice(start, -2);
 }

@@ -89,7 +89,9 @@ async function fileOf(reading: Reading, found: Found): Promise<GuestNode> {
   if (!isText(found.path, found.bytes)) return { kind: 'unread', bytes: found.bytes };
   reading.bytes += found.bytes;
   if (reading.bytes > maximumTotalBytes)
-    throw new ToolError(`the guest has too much text to read, at ${found.path}`);
+    throw new ToolError(`the guest has too much text to read, at ${found.path}`, {
+      remedy: 'move what is no configuration out of /etc',
+    });
   const text = await found.fileSystem.text(found, found.path);
   return { kind: 'file', text, mode: found.mode & 0o7777 };
 }

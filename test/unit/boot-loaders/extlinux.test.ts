@@ -137,3 +137,11 @@ test('any file: twice is once, and lines of other commands stay', (t) => {
   );
   t.pass();
 });
+
+test('an initramfs with a blank in its name can’t be named to pygrub: the entry stays', (t) => {
+  const entry = 'timeout 10\nLABEL a\nLINUX vmlinuz\nINITRD a root=/dev/sda1\n';
+  t.is(
+    convertExtlinux(entry, '/boot/extlinux', (text) => text),
+    entry,
+  );
+});

@@ -189,3 +189,10 @@ test('a megabyte of quotes and blanks takes no time', (t) => {
   for (const text of ['"'.repeat(1e6), ' '.repeat(1e6), '" '.repeat(1e6), 'a'.repeat(1e6)])
     t.is(toPv(text), text);
 });
+
+test('what is set doesn’t end up in a quote that nothing closes', (t) => {
+  const once = setParameter('ro "quiet splash', 'root', '/dev/xvda1');
+  t.is(once, 'ro root=/dev/xvda1 "quiet splash');
+  t.is(setParameter(once, 'root', '/dev/xvda1'), once);
+  t.is(setParameter('"', 'root', '/dev/xvda1'), 'root=/dev/xvda1 "');
+});

@@ -208,12 +208,12 @@ test('a definition says what it says', (t) => {
   const { mode, ...state } = stateOf(documentOf(example('from-native-xl', 'hvm')), 'hvm');
   t.is(mode, 'hvm');
   t.deepEqual(state, {
-    domain: 'XenGuest2',
+    domain: 'mail',
     disks: [
-      { target: '/dev/HostVG/XenGuest2', device: 'hda', format: 'raw', readOnly: false, cdrom: false },
-      { target: '/root/boot.iso', device: 'hdc', format: 'raw', readOnly: true, cdrom: true },
+      { target: '/dev/vg0/mail', device: 'hda', format: 'raw', readOnly: false, cdrom: false },
+      { target: '/srv/iso/debian.iso', device: 'hdc', format: 'raw', readOnly: true, cdrom: true },
     ],
-    vifs: [{ mac: '00:16:3e:66:92:9c', bridge: 'xenbr1', ip: '10.0.0.1 10.1.1.1 2001:db8::1' }],
+    vifs: [{ mac: '00:16:3e:0a:0b:04', bridge: 'br7', ip: '10.0.0.1 10.1.1.1 2001:db8::1' }],
   });
   const [rbd, volume] = stateOf(documentOf(example('network-disks', 'hvm')), 'hvm').disks;
   t.like(rbd, { target: 'rbd:libvirt/ceph-root', script: 'network' });

@@ -44,3 +44,8 @@ test('a link’s target is found by its length, whatever it holds', (t) => {
     }),
   );
 });
+
+test('a link that is longer than all that was printed is none', (t) => {
+  t.is(parseFastLink('Fast link dest: "a"\n', 21), undefined);
+  t.is(parseFastLink('Fast link dest: "a"\n', 1), 'a');
+});
