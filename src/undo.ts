@@ -70,7 +70,7 @@ async function undoLocked(disk: string, options: UndoOptions, context: Context):
       const outcome =
         options.record === 'none'
           ? ({ kind: 'none', reason: '--record none was given' } as const)
-          : await undoRecord(last, context).catch(withWayOut);
+          : await undoRecord(last, context).catch((error: unknown) => withWayOut(error, disk));
       if (!options.recordOnly) await undoDisk(last, image, scratch, context);
       return outcome;
     });
@@ -79,10 +79,10 @@ async function undoLocked(disk: string, options: UndoOptions, context: Context):
 }
 
 /** Going back stops at the record, before the disk: it may be left to the user. */
-function withWayOut(error: unknown): never {
+function withWayOut(error: unknown, disk: string): never {
   if (!(error instanceof RecordError)) throw error;
   throw new RecordError(error.message, {
-    remedy: 'mend the record, or give --keep-record and change it by hand; the disk is still converted',
+    remedy: `mend the record and run "convert-image undo ${disk}" again, or with --keep-record and change it by hand; the disk is still converted`,
     cause: error,
   });
 }
