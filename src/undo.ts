@@ -70,7 +70,9 @@ async function undoLocked(disk: string, options: UndoOptions, context: Context):
       const outcome =
         options.record === 'none'
           ? ({ kind: 'none', reason: '--record none was given' } as const)
-          : await undoRecord(last, context).catch((error: unknown) => withWayOut(error, disk));
+          : await undoRecord(last, conversions.slice(0, -1), context).catch((error: unknown) =>
+              withWayOut(error, disk),
+            );
       if (!options.recordOnly) await undoDisk(last, image, scratch, context);
       return outcome;
     });

@@ -45,11 +45,19 @@ export async function obstacleToUndo(
   return stateRefusals['image-changed'](image.path, `byte ${at} is neither the old nor the new one`);
 }
 
-/** Makes the record say what it said before the conversion. Throws a `RecordError`. */
-export async function undoRecord(conversion: Conversion, context: Context): Promise<RecordOutcome> {
+/**
+ * Makes the record say what it said before the conversion. `earlier` are the image's conversions before that one, whose
+ * record may still name the kernel that dom0 keeps. Throws a `RecordError`.
+ */
+export async function undoRecord(
+  conversion: Conversion,
+  earlier: readonly Conversion[],
+  context: Context,
+): Promise<RecordOutcome> {
   const { boot, image, record } = conversion.begun;
   const outcome = await unflipRecord(await recordOf(committedOf(conversion)?.record ?? record, image));
-  await removeBootFiles(boot, image, context.stateDirectory);
+  const isNeeded = earlier.some(({ begun }) => begun.boot.way === 'kernel');
+  if (!isNeeded) await removeBootFiles(boot, image, context.stateDirectory);
   return outcome;
 }
 

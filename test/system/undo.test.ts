@@ -220,15 +220,20 @@ test('forget drops the archive; undo then knows of nothing', async (t) => {
   t.like(problemsOf(await convertImage(folder, ['forget', '--json', image]))[0], { code: 'nothing-to-undo' });
 });
 
-test('of two conversions the last one is undone first', async (t) => {
-  const guest = await makeGuest(t, 'raw');
-  const { folder, image } = guest;
-  await convert(guest);
+/** What a person may do in a guest after its conversion, so that there is something to convert once more. */
+async function spoilMenu({ folder, image }: Guest): Promise<void> {
   const config = join(folder, 'grub.cfg');
   await execa`debugfs -R ${`dump /boot/grub/grub.cfg ${config}`} ${image}`;
   await writeFile(config, (await readFile(config, 'latin1')).replace(/ ro\b/, ' ro xen_nopv'));
   await execa`debugfs -w -R ${'rm /boot/grub/grub.cfg'} ${image}`;
   await execa`debugfs -w -R ${`write ${config} /boot/grub/grub.cfg`} ${image}`;
+}
+
+test('of two conversions the last one is undone first', async (t) => {
+  const guest = await makeGuest(t, 'raw');
+  const { folder, image } = guest;
+  await convert(guest);
+  await spoilMenu(guest);
   const between = await visible(image, 'raw');
   const again = await convert(guest);
   t.like(again.events.at(-1), { outcome: 'converted' }, again.stdout);
@@ -236,6 +241,20 @@ test('of two conversions the last one is undone first', async (t) => {
   t.is((await undo(guest)).exitCode, 0);
   t.is(await visible(image, 'raw'), between);
   t.like(problemsOf(await undo(guest))[0], { code: 'image-changed' });
+});
+
+test('the kernel that dom0 keeps for a guest stays while an earlier conversion’s record names it', async (t) => {
+  const guest = await makeGuest(t, 'raw');
+  const { folder, image, record } = guest;
+  const kept = join(`${image}.pv-boot`, 'vmlinuz');
+  const args = [...address, '--boot-with', 'kernel', '--record', `xl:${record}`, '--json', image];
+  await convertImage(folder, args);
+  await spoilMenu(guest);
+  const again = await convertImage(folder, args);
+  t.like(again.events.at(-1), { outcome: 'converted' }, again.stdout);
+  t.is((await undo(guest)).exitCode, 0);
+  t.true(existsSync(kept));
+  t.true((await readFile(record, 'latin1')).includes(kept));
 });
 
 test('without FUSE the archive is made and used all the same', async (t) => {
