@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
+import { dieWithUs } from '../tools/die-with-us.js';
 import { run } from '../tools/run.js';
 import { packageRoot } from './package-root.js';
 
@@ -49,7 +50,7 @@ async function recipeHash(recipe: string): Promise<string> {
 async function build(recipe: string, directory: string, signal: AbortSignal): Promise<void> {
   try {
     await run({ cancelSignal: signal, timeout: buildLimitMs, killSignal: 'SIGKILL' })`
-      setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc
+      ${dieWithUs} unshare --mount --pid --fork --kill-child --mount-proc
       sh ${join(recipe, 'build')} ${directory}`;
   } catch (error) {
     signal.throwIfAborted();

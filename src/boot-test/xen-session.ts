@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { withDir } from 'tmp-promise';
 import { ToolError } from '../errors.js';
+import { dieWithUs } from '../tools/die-with-us.js';
 import { parseReport, type Report } from './protocol.js';
 import { consoleDescriptor, qemuArguments, type RigMachine } from './qemu-arguments.js';
 
@@ -65,7 +66,7 @@ function startQemu({ machine, temporaryDirectory, signal }: XenOptions, logFile:
     reject: false,
     cancelSignal: signal,
     forceKillAfterDelay: 2_000,
-  })`setpriv --pdeathsig KILL qemu-system-x86_64 ${qemuArguments({ ...machine, logFile })}`;
+  })`${dieWithUs} qemu-system-x86_64 ${qemuArguments({ ...machine, logFile })}`;
 }
 
 type Qemu = ReturnType<typeof startQemu>;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { execa } from 'execa';
 import { ToolError } from '../errors.js';
+import { dieWithUs } from './die-with-us.js';
 import { describeEnd, limitReached, type ProgramEnd, usualLimits } from './limits.js';
 import { sandboxed } from './sandbox.js';
 
@@ -115,7 +116,7 @@ async function confinedDebugfs({ image, offset, writable, outbox }: ExtSource): 
   const files = { readWrite: [image, outbox] };
   const confined = await sandboxed({ program: 'debugfs', args, ...files, limits: { fileBytes } });
   // Nothing may go on writing when this process is killed; a reader ends by itself.
-  return ['setpriv', '--pdeathsig', 'KILL', ...confined];
+  return [...dieWithUs, ...confined];
 }
 
 interface End extends ProgramEnd {

@@ -1,5 +1,6 @@
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
+import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
 
@@ -33,7 +34,7 @@ async function dpkgDeb(args: readonly string[], file: string, signal: AbortSigna
   const words = await sandboxed({ program: 'dpkg-deb', args, readOnly: [file], temporary: true });
   try {
     const options = { cancelSignal: signal, timeout: limitMs, maxBuffer: 200_000_000 } as const;
-    const { stdout } = await run(options)`setpriv --pdeathsig KILL ${words}`;
+    const { stdout } = await run(options)`${dieWithUs} ${words}`;
     return stdout;
   } catch (error) {
     signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
 import type { ExtSource } from './debugfs-process.js';
+import { dieWithUs } from './die-with-us.js';
 import { describeEnd, type LimitOptions, limitReached } from './limits.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
@@ -29,7 +30,7 @@ export async function e2fsck({ image, offset, signal }: ExtSource): Promise<stri
       all: true,
       encoding: 'latin1',
       cancelSignal: signal,
-    })`setpriv --pdeathsig KILL ${confined}`;
+    })`${dieWithUs} ${confined}`;
     return [];
   } catch (error) {
     signal.throwIfAborted();

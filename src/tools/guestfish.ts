@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { ToolError } from '../errors.js';
+import { dieWithUs } from './die-with-us.js';
 import { createLineQueue } from './line-queue.js';
 
 /** One running guestfish with its appliance. */
@@ -75,7 +76,7 @@ function startGuestfish(options: GuestfishOptions) {
     cancelSignal: signal,
     forceKillAfterDelay: 2_000,
     buffer: false,
-  })`setpriv --pdeathsig KILL guestfish ${mode} ${drive}`;
+  })`${dieWithUs} guestfish ${mode} ${drive}`;
 }
 
 type Child = ReturnType<typeof startGuestfish>;
@@ -140,7 +141,7 @@ function callError(
     .map((line) => line.replace(/^\*stdin\*:\d+: /, '').replace(/^libguestfs: error: /, ''))
     .slice(-5)
     .join('; ');
-  if (/^setpriv: failed to execute/.test(detail)) {
+  if (/exec: guestfish: not found$/.test(detail)) {
     return new ToolError('guestfish is not installed', { remedy: 'apt install libguestfs-tools' });
   }
   if (kind === 'late') return new ToolError(`the libguestfs appliance didn't answer in time: ${what}`);

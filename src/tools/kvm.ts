@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access, readdir, readFile } from 'node:fs/promises';
+import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 
 /** Whether QEMU may use hardware virtualisation here, and why not. */
@@ -48,7 +49,7 @@ async function bootWithKvm(kernel: string): Promise<KvmAnswer> {
     timeout: probeLimitMs,
     killSignal: 'SIGKILL',
   })`
-    setpriv --pdeathsig KILL qemu-system-x86_64 -machine accel=kvm -cpu host -nodefaults -display none -no-reboot
+    ${dieWithUs} qemu-system-x86_64 -machine accel=kvm -cpu host -nodefaults -display none -no-reboot
     -m 256 -kernel ${kernel} -append panic=-1`;
   if (exitCode === 0) return { works: true, reason: 'a kernel booted with KVM' };
   if (timedOut)

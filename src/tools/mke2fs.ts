@@ -1,5 +1,6 @@
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
+import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 
 /** Writes a new, sparse disk image without partitions: an ext4 file system with the content of a folder. */
@@ -12,7 +13,7 @@ export async function makeFileSystem(
   const kilobytes = Math.ceil(bytes / 1024);
   const features = '^has_journal,^metadata_csum,^resize_inode';
   try {
-    await run({ cancelSignal: signal })`setpriv --pdeathsig KILL
+    await run({ cancelSignal: signal })`${dieWithUs}
       mke2fs -q -F -t ext4 -O ${features} -m 0 -N 60000 -E lazy_itable_init=1 -d ${folder} ${image} ${kilobytes}`;
   } catch (error) {
     signal.throwIfAborted();

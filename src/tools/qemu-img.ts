@@ -3,6 +3,7 @@ import { ExecaError } from 'execa';
 import { z } from 'zod';
 import { ToolError } from '../errors.js';
 import type { ImageFormat } from '../model.js';
+import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 
 /*
@@ -167,7 +168,7 @@ async function mapOf(name: string): Promise<z.infer<typeof extentSchema>> {
 export async function commitLayer(node: object): Promise<void> {
   const name = `json:${JSON.stringify(node)}`;
   try {
-    await run({ detached: true })`setpriv --pdeathsig KILL qemu-img commit -q -d ${name}`;
+    await run({ detached: true })`${dieWithUs} qemu-img commit -q -d ${name}`;
   } catch (error) {
     throw qemuImgError('commit the overlay', error);
   }
@@ -179,7 +180,7 @@ export async function commitLayer(node: object): Promise<void> {
  */
 export async function fillFromDifference(layer: string, backing: string): Promise<void> {
   try {
-    await run`setpriv --pdeathsig KILL qemu-img rebase -q -f qcow2 -F qcow2 -b ${backing} ${layer}`;
+    await run`${dieWithUs} qemu-img rebase -q -f qcow2 -F qcow2 -b ${backing} ${layer}`;
   } catch (error) {
     throw qemuImgError('save the original content', error);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Result } from 'execa';
 import { ToolError } from '../errors.js';
+import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 
 export interface ExportOptions {
@@ -72,7 +73,7 @@ function startDaemon({ node, writable, mountPoint, signal }: ExportOptions) {
   return run({
     reject: false,
     cancelSignal: signal,
-  })`setpriv --pdeathsig KILL unshare --mount --propagation slave qemu-storage-daemon ${options}`;
+  })`${dieWithUs} unshare --mount --propagation slave qemu-storage-daemon ${options}`;
 }
 
 type Daemon = ReturnType<typeof startDaemon>;

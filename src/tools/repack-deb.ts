@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
 import { archiveStart, type Member, memberHeader, membersOf } from './deb-archive.js';
+import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
 
@@ -51,7 +52,7 @@ async function writeTar(deb: string, target: string, start: number, signal: Abor
     cancelSignal: signal,
     encoding: 'buffer',
     buffer: { stdout: false },
-  })`setpriv --pdeathsig KILL ${words}`;
+  })`${dieWithUs} ${words}`;
   try {
     await Promise.all([pipeline(child.stdout, createWriteStream(target, { flags: 'r+', start })), child]);
   } catch (error) {

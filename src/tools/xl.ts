@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { ToolError } from '../errors.js';
+import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 
 /** xl answers at once, but for a destruction, which waits for the back ends of a busy host. */
@@ -22,7 +23,7 @@ export async function createDomain(
 ): Promise<DomainStart> {
   const options = { all: true, reject: false, cancelSignal: signal, timeout: limitMs } as const;
   const result = await run({ ...options, killSignal: 'SIGKILL' })`
-    setpriv --pdeathsig KILL unshare --pid --fork --kill-child xl create -e ${configFile}`;
+    ${dieWithUs} unshare --pid --fork --kill-child xl create -e ${configFile}`;
   signal.throwIfAborted();
   if (result.exitCode === 0) return { kind: 'created' };
   if (result.exitCode === 127) throw notInstalled();
@@ -83,7 +84,7 @@ export const openConsole = (name: string) =>
     buffer: { stdout: false, stderr: true },
     maxBuffer: { stderr: 100_000 },
     reject: false,
-  })`setpriv --pdeathsig KILL xl console -t pv ${name}`;
+  })`${dieWithUs} xl console -t pv ${name}`;
 
 async function xl(args: readonly string[]) {
   const result = await run({ reject: false, timeout: answerLimitMs, killSignal: 'SIGKILL' })`xl ${args}`;
