@@ -8,6 +8,7 @@ import { bootWayRefusals } from '../../src/plan/boot-way-refusals.js';
 import { networkRefusals } from '../../src/plan/network-refusals.js';
 import { packageRefusals } from '../../src/plan/package-refusals.js';
 import { refusals } from '../../src/plan/refusals.js';
+import { stateRefusals } from '../../src/plan/state-refusals.js';
 import { partition } from './ext-images.js';
 import { convertImage, copyOfGuest, testFolder } from './program.js';
 import {
@@ -294,7 +295,7 @@ const needOtherHosts: Readonly<Record<string, string>> = {
 };
 
 test('every refusal has a test that shows the image untouched', (t) => {
-  const tables = [refusals, bootRefusals, bootWayRefusals, networkRefusals, packageRefusals];
+  const tables = [refusals, bootRefusals, bootWayRefusals, networkRefusals, packageRefusals, stateRefusals];
   const tests = readdirSync('test/system').map((name) => readFileSync(`test/system/${name}`, 'utf8'));
   const isShown = (code: string) =>
     code in guests || code in needOtherHosts || tests.some((text) => text.includes(`'${code}'`));

@@ -288,3 +288,22 @@ test('a journal that can not be read stops everything that would go by it', asyn
   t.like((await conversionsIn(folder))[0], { state: 'damaged' });
   t.is(await visible(image, 'raw'), before);
 });
+
+test('a half written image is not looked at, its archive is not dropped, and another file is not taken for it', async (t) => {
+  const guest = await makeGuest(t, 'raw');
+  const { folder, image } = guest;
+  await convert(guest);
+  const [name = ''] = await readdir(join(folder, 'state', 'conversions'));
+  const journal = join(folder, 'state', 'conversions', name, 'journal');
+  const [first] = (await readFile(journal, 'utf8')).split('\n');
+  await writeFile(journal, `${first}\n`);
+  const codeOf = async (...args: readonly string[]) =>
+    problemsOf(await convertImage(folder, [...args, '--json', image]))[0]?.code;
+  t.is(await codeOf('plan', ...address), 'conversion-interrupted');
+  t.is(await codeOf('forget'), 'forget-interrupted');
+  await execa`cp ${image} ${image}.copy`;
+  await execa`mv ${image}.copy ${image}`;
+  t.is(await codeOf(...address), 'image-replaced');
+  t.is(await codeOf('forget'), undefined);
+  t.is(await codeOf('plan', ...address), undefined);
+});
