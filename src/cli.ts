@@ -24,6 +24,8 @@ const commands = [addConvert, addInspect, addPlan, addVerify, addBootTest, addUn
  * configuration file. Throws a `UsageError` for a command line that can't be obeyed.
  */
 export async function runCommandLine(args: readonly string[], runJob: RunJob): Promise<void> {
+  const configuration = configurationIn(args);
+  const environment = environmentValues(process.env);
   const parser: Argv = yargs([...args])
     .scriptName('convert-image')
     .usage('$0 [command] <disk> [options]')
@@ -37,7 +39,9 @@ export async function runCommandLine(args: readonly string[], runJob: RunJob): P
     // `--json plan DISK` isn't `--json=plan DISK`: yargs learns a command's own options behind its name only.
     .boolean([...commonSwitchNames])
     .option('config', { type: 'string', describe: `configuration file; default ${configurationFile}` })
-    .config({ ...configurationIn(args), ...environmentValues(process.env) })
+    .config({ ...configuration, ...environment, given: { configuration, environment } })
+    .hide('given')
+    .option('given', { hidden: true })
     .hide('sites')
     .option('sites', { hidden: true })
     .hide('invirt')

@@ -3,42 +3,52 @@ import type { Context } from './context.js';
 import type { ConvertOptions } from './convert-options.js';
 import { VerificationError } from './errors.js';
 import { withGuest } from './guest-access/with-guest.js';
-import type { Facts, Overlay, Plan, Planning } from './model.js';
-import { plan } from './plan/plan.js';
-import { rules } from './plan/rules/list.js';
+import type { ModeRecord } from './mode-records/mode-record.js';
+import type { Facts, Overlay, Plan, Planning, Request } from './model.js';
 import { applyPlan } from './stages/apply.js';
 import { takeBootFiles } from './stages/boot-files.js';
 import { inspect } from './stages/inspect.js';
 import type { Desk } from './stages/inspect-kernels.js';
 import { installPackages } from './stages/install-packages.js';
+import { planGuest } from './stages/plan-guest.js';
 import { stage } from './stages/stage.js';
 import { verify } from './stages/verify.js';
 
-type Finished = Exclude<Planning, { kind: 'installation' }>;
+/** What became of the guest, and the request that was carried out: the record may have said what the user didn't. */
+export interface Finished {
+  readonly planning: Exclude<Planning, { kind: 'installation' }>;
+  readonly request: Request;
+}
+
+/** What a guest on an overlay is converted by. `record` has its address where the options don't. */
+export interface Wish {
+  readonly options: ConvertOptions;
+  readonly record: ModeRecord | undefined;
+}
 
 /** Makes the guest on the overlay a PV guest. One without a kernel for it gets that first and is then looked at anew. */
 export async function convertOverlay(
   overlay: Overlay,
-  options: ConvertOptions,
+  wish: Wish,
   scratch: string,
   context: Context,
 ): Promise<Finished> {
   const desk = { scratch, readings: new Map() };
-  const look = await convertGuest(overlay, options, desk, context, 'as it came');
-  if (look.kind === 'finished') return look.planning;
-  const { packages, steps } = look.planning;
-  context.emit({ type: 'installation', packages, steps });
-  const { packages: source, access } = options;
+  const look = await convertGuest(overlay, wish, desk, context, 'as it came');
+  if (look.kind === 'finished') return look;
+  const { packages, steps, values } = look.planning;
+  context.emit({ type: 'installation', packages, steps, values });
+  const { packages: source, access } = wish.options;
   const installation = { overlay, facts: look.facts, step: packages, source, access };
   const installed = await installPackages(installation, scratch, context);
-  if (installed.kind === 'refusal') return installed;
-  const again = await convertGuest(overlay, options, desk, context, 'with new packages');
-  if (again.kind === 'finished') return again.planning;
+  if (installed.kind === 'refusal') return { planning: installed, request: wish.options.request };
+  const again = await convertGuest(overlay, wish, desk, context, 'with new packages');
+  if (again.kind === 'finished') return again;
   throw new VerificationError(`still missing after the installation: ${packages.packages.join(', ')}`);
 }
 
 type Look =
-  | { readonly kind: 'finished'; readonly planning: Finished }
+  | ({ readonly kind: 'finished' } & Finished)
   | {
       readonly kind: 'needs-packages';
       readonly facts: Facts;
@@ -51,7 +61,7 @@ type Look =
  */
 async function convertGuest(
   overlay: Overlay,
-  options: ConvertOptions,
+  { options, record }: Wish,
   desk: Desk,
   context: Context,
   state: 'as it came' | 'with new packages',
@@ -62,11 +72,12 @@ async function convertGuest(
     const inspection = await stage(context, 'inspect', `through ${access.kind} access`, () =>
       inspect(access, desk),
     );
-    if (inspection.kind === 'refusal') return { kind: 'finished', planning: inspection };
+    if (inspection.kind === 'refusal')
+      return { kind: 'finished', planning: inspection, request: options.request };
     const { facts } = inspection;
     context.emit({ type: 'facts', facts });
-    const found = await stage(context, 'plan', facts.release.name, async () =>
-      plan(facts, options.request, rules),
+    const { planning: found, request } = await stage(context, 'plan', facts.release.name, () =>
+      planGuest(facts, options.request, record),
     );
     const planning =
       found.kind === 'already-pv' && state === 'with new packages'
@@ -74,15 +85,15 @@ async function convertGuest(
         : found;
     if (planning.kind === 'installation') return { kind: 'needs-packages', facts, planning };
     if (planning.kind === 'already-pv') await takeBootFiles(access, planning.plan.boot, desk.scratch);
-    if (planning.kind !== 'plan') return { kind: 'finished', planning };
+    if (planning.kind !== 'plan') return { kind: 'finished', planning, request };
     await stage(context, 'apply', stepCount(planning.plan), () =>
       applyPlan(access, facts, planning.plan, desk.scratch),
     );
     await stage(context, 'verify', 'by a fresh look', () =>
-      verify(access, facts, planning.plan, options.request, desk),
+      verify(access, facts, planning.plan, request, desk),
     );
     await takeBootFiles(access, planning.plan.boot, desk.scratch);
-    return { kind: 'finished', planning };
+    return { kind: 'finished', planning, request };
   });
 }
 

@@ -120,7 +120,8 @@ async function convertFromStart(
   const early = await refuseWhileItRuns(await prepareRecord(options.record, image, stateDirectory), image);
   if (early.kind === 'refusal') return refuse(disk, early.problems);
   const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
-  const result = await convertOverlay(overlay, options, scratch, context);
+  const wish = { options, record: early.kind === 'record' ? early.record : undefined };
+  const { planning: result, request } = await convertOverlay(overlay, wish, scratch, context);
   if (result.kind === 'refusal') return refuse(disk, result.problems);
   const { boot, notices } = result.plan;
   const way = recordBootOf(boot, image, stateDirectory);
@@ -129,7 +130,7 @@ async function convertFromStart(
   const more = [...(await bootNotices(boot, image, stateDirectory)), ...recordNotices(record)];
   for (const notice of [...notices, ...more]) context.emit({ type: 'notice', notice });
   context.emit({ type: 'plan', plan: result.plan, record: previewRecord(record) });
-  await prove(overlay, result.plan, options, record, scratch, context);
+  await prove(overlay, result.plan, { ...options, request }, record, scratch, context);
   // That may have taken minutes, in which somebody may have started the guest.
   const late = await refuseWhileItRuns(record, image);
   if (late.kind === 'refusal') return refuse(disk, late.problems);

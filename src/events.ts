@@ -1,5 +1,5 @@
 import type { ConversionReport } from './conversion-report.js';
-import type { Facts, Notice, PackageStep, Plan, Problem, Step } from './model.js';
+import type { Facts, Notice, PackageStep, Plan, Problem, RequestValue, Step } from './model.js';
 
 /** The arrows of the flow, as people see them. */
 export type StageName =
@@ -48,6 +48,7 @@ export interface Installation {
   readonly packages: PackageStep;
   /** What doesn't depend on that kernel. */
   readonly steps: readonly Step[];
+  readonly values: readonly RequestValue[];
 }
 
 /** Seconds from the start of the machine to each step, and the prompt that was seen. */

@@ -2,13 +2,13 @@
 import type { Context } from './context.js';
 import { type ConvertOptions, formatOf, onThisHost } from './convert-options.js';
 import { type GuestDisk, withGuest } from './guest-access/with-guest.js';
+import { chooseRecord } from './mode-records/list.js';
 import type { DiskImage, Facts, Planning, Problem } from './model.js';
-import { plan } from './plan/plan.js';
-import { rules } from './plan/rules/list.js';
 import { inspect } from './stages/inspect.js';
 import { openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
 import { interruption } from './stages/pending.js';
+import { planGuest } from './stages/plan-guest.js';
 import { stage } from './stages/stage.js';
 import { withScratch } from './state/state-directory.js';
 
@@ -41,7 +41,10 @@ export async function planOnly(
       );
       if (inspection.kind === 'refusal') return inspection;
       const { facts } = inspection;
-      return { kind: 'planning', image, facts, planning: plan(facts, options.request, rules) };
+      const chosen = await chooseRecord(options.record, image.path);
+      const record = chosen.kind === 'record' ? chosen.record : undefined;
+      const { planning } = await planGuest(facts, options.request, record);
+      return { kind: 'planning', image, facts, planning };
     });
   });
 }

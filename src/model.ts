@@ -198,8 +198,18 @@ export interface Facts {
 
 // ----------------------------------------------------------------------------------------------- request and plan
 
-/** Where a value came from, so that a plan can say it. */
-export type Origin = 'command line' | 'environment' | 'configuration file' | 'site' | 'record' | 'guest';
+/** Where a value came from, so that a plan can say it; the weakest first. */
+export type Origin = 'record' | 'site' | 'configuration file' | 'environment' | 'command line';
+
+/** A value that the guest's network is to get. */
+export interface RequestValue {
+  readonly name: 'address' | 'netmask' | 'gateway' | 'dns' | 'interface';
+  /** As people write it: several name servers with commas. */
+  readonly value: string;
+  readonly origin: Origin;
+  /** Which site, which record. */
+  readonly where?: string;
+}
 
 export interface NetworkRequest {
   readonly policy: 'static' | 'keep-dhcp';
@@ -237,6 +247,8 @@ export interface Request {
   readonly network: NetworkRequest;
   readonly kernel: KernelRequest;
   readonly boot: BootRequest;
+  /** Where the network's values came from. Only people look at it: no rule does. */
+  readonly values?: readonly RequestValue[];
 }
 
 /** A reason why a guest can't be converted. `code` is kebab-case and stable. */
@@ -330,6 +342,8 @@ export interface Plan {
   readonly version: 1;
   readonly steps: readonly Step[];
   readonly notices: readonly Notice[];
+  /** What it was told about the network, and by whom. */
+  readonly values: readonly RequestValue[];
   readonly boot: BootTarget;
   /** The console device that gets kernel messages and a login. */
   readonly console: 'hvc0' | 'xvc0';
@@ -344,5 +358,6 @@ export type Planning =
       readonly packages: PackageStep;
       readonly steps: readonly Step[];
       readonly notices: readonly Notice[];
+      readonly values: readonly RequestValue[];
     }
   | { readonly kind: 'refusal'; readonly problems: readonly Problem[] };

@@ -1,6 +1,15 @@
 import ipaddr from 'ipaddr.js';
 import { UsageError } from './errors.js';
-import type { BootWay, KernelCompression, KernelRequest, NetworkRequest, Request } from './model.js';
+import type {
+  BootWay,
+  KernelCompression,
+  KernelRequest,
+  NetworkRequest,
+  Origin,
+  Request,
+  RequestValue,
+} from './model.js';
+import { misfit } from './network-fit.js';
 
 /** The network options as they come from the command line, the environment or the configuration file. */
 export interface NetworkFlags {
@@ -34,14 +43,18 @@ export const builtInSites: Readonly<Record<string, Site>> = {
   xvm: { netmask: '255.255.0.0', gateway: '18.181.0.1' },
 };
 
+/** Who gave an option: the command line, the environment or the configuration file. */
+export type OriginOf = (option: string) => Origin;
+
 /**
- * Checks the options and makes them complete. A flag beats its site's value. Throws a `UsageError` for anything that
+ * Checks the options and makes them complete. A flag beats its site's value; `originOf` tells who gave a flag. Throws a `UsageError` for anything that
  * isn't an IPv4 address or mask, for an unknown site, for an address outside of its gateway's network, and for one
  * that no machine can have in its network.
  */
 export function makeRequest(
   flags: NetworkFlags & KernelFlags,
   sites: Readonly<Record<string, Site>>,
+  originOf: OriginOf = () => 'command line',
 ): Request {
   const site = siteOf(flags.site, sites);
   const [address, ownPrefix] = splitAddress(flags.address);
@@ -63,9 +76,11 @@ export function makeRequest(
     dns,
     ...(flags.interface === undefined ? {} : { interface: flags.interface }),
   };
-  checkTogether(network);
+  const wrong = misfit(network);
+  if (wrong !== undefined) throw new UsageError(wrong.message, { remedy: wrong.remedy });
   return {
     network,
+    values: network.policy === 'static' ? valuesOf(network, flags, originOf) : [],
     kernel: kernelRequest(flags),
     boot: { way: flags.bootWith ?? 'auto', cannotUnpack: flags.cannotUnpack ?? [] },
   };
@@ -78,6 +93,24 @@ function kernelRequest({ kernel = 'auto', headers = true }: KernelFlags): Kernel
   if (/^[a-z0-9][a-z0-9+.-]+$/.test(kernel)) return { install: 'always', package: kernel, headers };
   throw new UsageError(`--kernel ${kernel} is not the name of a package`, {
     remedy: 'write auto, install, or a name like linux-image-amd64',
+  });
+}
+
+/** What of a network was said, and by whom: what isn't a flag is the site's. */
+function valuesOf(network: NetworkRequest, flags: NetworkFlags, originOf: OriginOf): RequestValue[] {
+  const { address, prefix, gateway, dns } = network;
+  const netmask = flags.netmask === undefined && flags.address?.includes('/') ? 'address' : 'netmask';
+  const rows = [
+    ['address', 'address', address],
+    ['netmask', netmask, prefix && ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString()],
+    ['gateway', 'gateway', gateway],
+    ['dns', 'dns', dns.join(', ')],
+    ['interface', 'interface', network.interface],
+  ] as const;
+  return rows.flatMap(([name, option, value]) => {
+    if (value === undefined || value === '' || value === 0) return [];
+    if (flags[option] !== undefined) return [{ name, value, origin: originOf(option) }];
+    return [{ name, value, origin: 'site', ...(flags.site === undefined ? {} : { where: flags.site }) }];
   });
 }
 
@@ -120,33 +153,4 @@ function prefixOf(netmask: string | undefined, option = `--netmask ${netmask}`):
     : null;
   if (prefix !== null && prefix > 0) return prefix;
   throw new UsageError(`${option} is not a netmask`, { remedy: 'write it as 255.255.0.0' });
-}
-
-function checkTogether({ policy, address, prefix, gateway }: NetworkRequest): void {
-  if (policy === 'keep-dhcp' && address !== undefined) {
-    throw new UsageError('--keep-dhcp and --address contradict each other', { remedy: 'give one of them' });
-  }
-  if (address === undefined) return;
-  if (prefix === undefined) {
-    throw new UsageError(`--address ${address} comes without its network`, {
-      remedy: `write --address ${address}/16, or give --netmask or --site`,
-    });
-  }
-  checkIsHost(`${address}/${prefix}`, address, prefix);
-  if (gateway === undefined) return;
-  const isInside = ipaddr.IPv4.parse(gateway).match(ipaddr.IPv4.parse(address), prefix);
-  if (!isInside || gateway === address) {
-    throw new UsageError(`the address ${address}/${prefix} and the gateway ${gateway} don't fit together`, {
-      remedy: 'the gateway must be another address of the same network',
-    });
-  }
-}
-
-/** A network of two addresses or one has no address of its own (RFC 3021). */
-function checkIsHost(text: string, address: string, prefix: number): void {
-  const reserved = [ipaddr.IPv4.networkAddressFromCIDR(text), ipaddr.IPv4.broadcastAddressFromCIDR(text)];
-  if (prefix > 30 || !reserved.some((each) => each.toString() === address)) return;
-  throw new UsageError(`the address ${text} is that of the network itself, not of a machine in it`, {
-    remedy: "give the guest's own address",
-  });
 }

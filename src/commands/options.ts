@@ -6,6 +6,7 @@ import { withInvirtSettings } from '../mode-records/invirt-option.js';
 import { parseRecordOption } from '../mode-records/list.js';
 import { builtInSites, makeRequest, type Site } from '../request.js';
 import type { PackageSource } from '../stages/install-packages.js';
+import { originIn } from './option-origin.js';
 
 /** Options of every command. */
 export const commonOptions = {
@@ -142,6 +143,7 @@ export type PlanFlags = CommonFlags &
   InferredOptionTypes<typeof planOptions> & {
     sites?: unknown;
     invirt?: unknown;
+    given?: unknown;
   };
 
 const sitesSchema = z.record(
@@ -170,6 +172,7 @@ export function convertOptions(flags: PlanFlags): ConvertOptions {
     request: makeRequest(
       { ...network, kernel: flags.kernel, headers: flags.headers, bootWith: flags['boot-with'] },
       { ...builtInSites, ...configuredSites(flags.sites) },
+      originIn(flags),
     ),
     packages: packageSource(flags),
     replayJournal: flags['replay-journal'],

@@ -59,7 +59,8 @@ function show(
   const { notices } = planning.kind === 'installation' ? planning : planning.plan;
   for (const notice of notices) emit({ type: 'notice', notice });
   if (planning.kind === 'installation') {
-    emit({ type: 'installation', packages: planning.packages, steps: planning.steps });
+    const { packages, steps, values } = planning;
+    emit({ type: 'installation', packages, steps, values });
   } else {
     emit({ type: 'plan', plan: planning.plan, record: previewRecord(record) });
   }

@@ -98,15 +98,19 @@ function diskPath(pattern = '', name: string, device: string): string {
 }
 
 async function readVifs(query: Query, { settings }: InvirtPlace, key: string): Promise<RecordVif[]> {
-  const { machine, mac, ip } = settings.columns.nics;
-  // A column of type inet says 18.181.3.4/32.
+  const { machine, mac, ...more } = settings.columns.nics;
+  // A column of type inet says 192.0.2.1/32; of the address, what is behind the slash may be its network's size.
+  const columns = Object.entries(more).map(([name, column]) =>
+    name === 'ip'
+      ? `${text(column)} AS ip`
+      : `split_part(${text(column)}, '/', 1) AS ${quoteIdentifier(name)}`,
+  );
   const rows = await query(
-    `SELECT ${text(mac)} AS mac, split_part(${text(ip)}, '/', 1) AS ip FROM ${tableName(settings, 'nics')}
+    `SELECT ${[`${text(mac)} AS mac`, ...columns].join(', ')} FROM ${tableName(settings, 'nics')}
       WHERE ${text(machine)} = $1 ORDER BY 1`,
     [key],
   );
-  return rows.map((row) => ({
-    ...(row.mac == null ? {} : { mac: row.mac }),
-    ...(row.ip == null || row.ip === '' ? {} : { ip: row.ip }),
-  }));
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([, value]) => value != null && value !== '')),
+  );
 }

@@ -33,7 +33,15 @@ export const invirtSettingsSchema = z.strictObject({
         .prefault({}),
       types: z.strictObject({ key: named('type_id'), hvm: named('hvm') }).prefault({}),
       nics: z
-        .strictObject({ machine: named('machine_id'), mac: named('mac_addr'), ip: named('ip') })
+        .strictObject({
+          machine: named('machine_id'),
+          mac: named('mac_addr'),
+          ip: named('ip'),
+          /** What a site may keep beside the address. */
+          netmask: z.string().min(1).exactOptional(),
+          gateway: z.string().min(1).exactOptional(),
+          dns: z.string().min(1).exactOptional(),
+        })
         .prefault({}),
       disks: z
         .strictObject({ machine: named('machine_id'), device: named('guest_device_name') })

@@ -83,7 +83,11 @@ function sourceOf(disk: XmlElement): { readonly target: string; readonly script?
 function vifOf(card: XmlElement): RecordVif {
   const mac = attributeOf(childOf(card, 'mac'), 'address');
   const bridge = attributeOf(childOf(card, 'source'), 'bridge');
-  const ip = childrenOf(card, 'ip').flatMap((one) => attributeOf(one, 'address') ?? []);
+  const ip = childrenOf(card, 'ip').flatMap((one) => {
+    const prefix = attributeOf(one, 'prefix');
+    const address = attributeOf(one, 'address');
+    return address === undefined || prefix === undefined ? (address ?? []) : `${address}/${prefix}`;
+  });
   return {
     ...(mac === undefined ? {} : { mac }),
     ...(bridge === undefined ? {} : { bridge }),

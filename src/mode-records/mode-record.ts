@@ -23,8 +23,12 @@ export interface RecordDisk {
 export interface RecordVif {
   readonly mac?: string;
   readonly bridge?: string;
-  /** Addresses as written, several separated by blanks. */
+  /** Addresses as written, with a prefix where that is written, several separated by blanks. */
   readonly ip?: string;
+  /** What the record says about that address' network, which most kinds don't. */
+  readonly netmask?: string;
+  readonly gateway?: string;
+  readonly dns?: string;
 }
 
 /** What a record says about its virtual machine. */

@@ -9,6 +9,21 @@ export const networkRefusals = {
     message: `${interfaceName} gets its address by DHCP, and no static address was given for it`,
     remedy: 'give --address ADDRESS/PREFIX and --gateway ADDRESS (or a --site), or --keep-dhcp',
   }),
+  'record-addresses-unclear': (record: string, addresses: readonly string[]): Problem => ({
+    code: 'record-addresses-unclear',
+    message: `no static address was given, and ${record} has several: ${list(addresses)}`,
+    remedy: 'say which of them is meant with --address ADDRESS/PREFIX',
+  }),
+  'record-without-netmask': (record: string, address: string): Problem => ({
+    code: 'record-without-netmask',
+    message: `${record} gives the guest the address ${address}, and nothing says how large its network is`,
+    remedy: 'give --netmask MASK (and --gateway ADDRESS), or a --site that has them',
+  }),
+  'record-address-unfit': (record: string, detail: string): Problem => ({
+    code: 'record-address-unfit',
+    message: `what ${record} says about the guest's network can't be used: ${detail}`,
+    remedy: 'correct the record, or give --address ADDRESS/PREFIX and --gateway ADDRESS',
+  }),
   'several-dhcp-interfaces': (names: readonly string[]): Problem => ({
     code: 'several-dhcp-interfaces',
     message: `several interfaces get their address by DHCP: ${list(names)}`,

@@ -44,11 +44,12 @@ export function plan(facts: Facts, request: Request, rules: readonly Rule[]): Pl
   const notices = unique(draft.notices);
   const steps: readonly Step[] = [...draft.initramfs, ...stepsOf(facts.tree, draft)];
   if (draft.problems.length > 0) return { kind: 'refusal', problems: unique(draft.problems) };
-  if (packages !== undefined) return { kind: 'installation', packages, steps, notices };
+  const { values = [] } = request;
+  if (packages !== undefined) return { kind: 'installation', packages, steps, notices, values };
   const drafted = factsOf(facts, draft);
   const boot = bootTarget(drafted, request.boot);
   if (boot === undefined) return { kind: 'refusal', problems: [bootRefusals['no-boot-loader']()] };
-  const summary = { version: 1, steps, notices, boot, console: wantedConsole(drafted) } as const;
+  const summary = { version: 1, steps, notices, values, boot, console: wantedConsole(drafted) } as const;
   return { kind: steps.length === 0 ? 'already-pv' : 'plan', plan: summary };
 }
 

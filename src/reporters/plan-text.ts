@@ -1,23 +1,29 @@
 import type { Installation, RecordOutcome } from '../events.js';
-import type { BootWay, Plan, Step } from '../model.js';
+import type { BootWay, Plan, RequestValue, Step } from '../model.js';
 import { stepDiff } from '../plan/plan-diff.js';
 import { type SafeText, safe, safeLines } from './escape.js';
 import type { Paint } from './paint.js';
 
-/** A plan for people: for each file its reasons and its diff, then what will boot, then the record. */
+/** A plan for people: for each file its reasons and its diff, who said what about the network, what will boot, the record. */
 export function planText(plan: Plan, record: RecordOutcome | undefined, paint: Paint): SafeText {
   const steps = plan.steps.flatMap((step) => stepText(step, paint));
-  return safeLines([...steps, bootText(plan, paint), ...recordText(record, paint)]);
+  return safeLines([
+    ...steps,
+    ...valuesText(plan.values, paint),
+    bootText(plan, paint),
+    ...recordText(record, paint),
+  ]);
 }
 
 /** What is known before a kernel is installed: the packages, and the changes that don't depend on it. */
-export function installationText({ packages, steps }: Installation, paint: Paint): SafeText {
+export function installationText({ packages, steps, values }: Installation, paint: Paint): SafeText {
   return safeLines([
     paint.strong('Packages to install'),
     ...packages.reasons.map((reason) => paint.quiet(`# ${reason}`)),
     ...packages.packages.map((name) => paint.added(`+${name}`)),
     safe``,
     ...steps.flatMap((step) => stepText(step, paint)),
+    ...valuesText(values, paint),
     safe`The boot entry is planned once the packages are installed.`,
   ]);
 }
@@ -28,6 +34,16 @@ function stepText(step: Step, paint: Paint): SafeText[] {
   if (step.kind === 'file') return [title, ...reasons, paintDiff(stepDiff(step), paint)];
   const added = step.modules.map((name) => paint.added(`+module ${name} of ${step.kernel}`));
   return [title, ...reasons, ...added, safe``];
+}
+
+/** Each value of the network with who said it: the record, the site, a file, a variable, the command line. */
+function valuesText(values: readonly RequestValue[], paint: Paint): SafeText[] {
+  if (values.length === 0) return [];
+  const rows = values.map(({ name, value, origin, where }) => {
+    const source = where === undefined ? origin : origin === 'site' ? `the site ${where}` : where;
+    return safe`  ${name.padEnd(12)}  ${value}  (${source})`;
+  });
+  return [paint.strong('Where the network values come from'), ...rows, safe``];
 }
 
 /** Who starts it where pygrub, the usual one, doesn't. */

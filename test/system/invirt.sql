@@ -24,5 +24,6 @@ INSERT INTO types (type_id, description, hvm) VALUES
 INSERT INTO machines (name, type_id) VALUES
   ('web1', 'linux-hvm'), ('web2', 'linux-hvm'), ('web3', 'linux-hvm'), ('paravirtual', 'linux'), ('twin', 'linux-hvm'),
   ('twin', 'linux'), ('office', 'windows'), ('sun', 'solaris-hvm'), ('strange', 'strange-hvm');
-INSERT INTO nics (machine_id, mac_addr, ip) VALUES (1, '00:16:3e:00:00:01', '18.181.3.4'), (1, '00:16:3e:00:00:02', '18.181.3.5');
+INSERT INTO nics (machine_id, mac_addr, ip) VALUES (1, '00:16:3e:00:00:01', '18.181.3.4'), (1, '00:16:3e:00:00:02', '18.181.3.5'),
+  (2, '00:16:3e:00:00:03', '18.181.3.6');
 INSERT INTO disks VALUES (1, 'hda', 10240), (1, 'hdb', 1024), (2, 'hda', 1024);

@@ -52,7 +52,7 @@ const checks: Readonly<Record<string, Check>> = {
   'no file is long': ({ path, text }) => {
     const lines = text.replace(/\n$/, '').split('\n').length;
     // The one file of all types is read as a whole.
-    return lines > (path === 'src/model.ts' ? 360 : 240) ? [`${lines} lines`] : [];
+    return lines > (path === 'src/model.ts' ? 380 : 240) ? [`${lines} lines`] : [];
   },
   'every exported function says what it guarantees': ({ text }) => undocumented(text),
 };

@@ -33,10 +33,10 @@ function eventsOf(planning: Planning): Event[] {
   if (planning.kind === 'refusal')
     return [{ type: 'outcome', disk, outcome: 'refused', problems: planning.problems }];
   if (planning.kind === 'installation') {
-    const { packages, steps, notices } = planning;
+    const { packages, steps, notices, values } = planning;
     return [
       ...notices.map((notice): Event => ({ type: 'notice', notice })),
-      { type: 'installation', packages, steps },
+      { type: 'installation', packages, steps, values },
     ];
   }
   const { notices } = planning.plan;

@@ -56,6 +56,12 @@ const boot: Record<keyof typeof bootRefusals, Problem> = {
 
 const network: Record<keyof typeof networkRefusals, Problem> = {
   'no-static-address': networkRefusals['no-static-address']('eth0'),
+  'record-addresses-unclear': networkRefusals['record-addresses-unclear']('the record', [
+    '10.1.2.3',
+    '10.1.2.4',
+  ]),
+  'record-without-netmask': networkRefusals['record-without-netmask']('the record', '10.1.2.3'),
+  'record-address-unfit': networkRefusals['record-address-unfit']('the record', 'why'),
   'several-dhcp-interfaces': networkRefusals['several-dhcp-interfaces'](['eth0', 'eth1']),
   'interface-not-found': networkRefusals['interface-not-found']('eth7', ['eth0']),
   'interface-not-dhcp': networkRefusals['interface-not-dhcp']('eth0', ['inet manual']),

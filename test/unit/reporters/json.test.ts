@@ -67,7 +67,10 @@ test('steps as diffs', (t) => {
     { ...step, before: absent, after: file('x\n') },
     { ...step, before: file('x\n'), after: absent },
   ];
-  const form = jsonForm({ type: 'plan', plan: { version: 1, steps, notices: [], boot, console: 'hvc0' } });
+  const form = jsonForm({
+    type: 'plan',
+    plan: { version: 1, steps, notices: [], values: [], boot, console: 'hvc0' },
+  });
   const shown = { kind: 'file', path: '/a', reasons: ['why'] };
   t.deepEqual(form, {
     type: 'plan',
@@ -79,6 +82,7 @@ test('steps as diffs', (t) => {
         { ...shown, change: 'removed', diff: '--- a/a\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-x\n' },
       ],
       notices: [],
+      values: [],
       boot,
       console: 'hvc0',
     },

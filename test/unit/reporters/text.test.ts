@@ -38,6 +38,7 @@ const plan: Plan = {
     },
   ],
   notices: [],
+  values: [{ name: 'address', value: '18.181.3.4', origin: 'command line' }],
   boot: {
     way: 'pygrub',
     kernel: '/boot/vmlinuz-6.1',
@@ -55,6 +56,9 @@ const planText = `/etc/fstab
 @@ -1,1 +1,1 @@
 -/dev/sda1 / ext4
 +UUID=x / ext4
+
+Where the network values come from
+  address       18.181.3.4  (command line)
 
 What will boot as PV
   kernel        /boot/vmlinuz-6.1
@@ -83,7 +87,7 @@ const cases: readonly [string, Event, Choice, string, string][] = [
       record: { kind: 'would-flip', record: 'xl:/etc/xen/x.cfg', diff: '-a\n+b\n' },
     },
     { shows: 'plan' },
-    `${planText.slice(planText.indexOf('What will'))}How the VM starts: xl:/etc/xen/x.cfg\n-a\n+b\n\n`,
+    `${planText.slice(planText.indexOf('Where the'))}How the VM starts: xl:/etc/xen/x.cfg\n-a\n+b\n\n`,
     '',
   ],
   ['a stage', { type: 'stage-finished', stage: 'open', milliseconds: 1234 }, {}, '', 'open        1.2 s\n'],
