@@ -1,6 +1,7 @@
 import { link, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncPath } from '../state/sync.js';
+import { draftOf } from './draft.js';
 
 /**
  * Makes a file with this text, one character per byte, where there is none: as a whole or not at all, also when the
@@ -26,10 +27,6 @@ export async function makeNewFile(name: string, text: string): Promise<boolean> 
   await syncPath(path.dirname(name));
   return true;
 }
-
-/** One name per file, so that what a crash left behind is found the next time. */
-const draftOf = (name: string): string =>
-  path.join(path.dirname(name), `.convert-image-${path.basename(name)}`.slice(0, 250));
 
 /**
  * Removes such a file, and what a run that was killed while it made it has left; one that says something else stays,

@@ -2,6 +2,7 @@ import { type FileHandle, open, readFile, realpath, rename, rm } from 'node:fs/p
 import path from 'node:path';
 import { ConversionError, RecordError } from '../errors.js';
 import { syncPath } from '../state/sync.js';
+import { draftOf } from './draft.js';
 
 /**
  * Replaces a file's text, one character per byte, if it still is `before`: as a whole or not at all, also when the
@@ -30,7 +31,7 @@ async function compareAndReplace(name: string, before: string, after: string): P
       requireText(name, text, before);
       return await replace(name, old, before, after);
     }
-    await rm(draftOf(name, (await old.stat()).ino), { force: true });
+    await rm(draftOf(name), { force: true });
     await syncPath(path.dirname(name));
   } finally {
     await old.close();
@@ -48,13 +49,13 @@ function requireText(name: string, text: string, before: string): void {
 }
 
 async function replace(name: string, old: FileHandle, before: string, after: string): Promise<void> {
-  const { uid, gid, mode, nlink, ino } = await old.stat();
+  const { uid, gid, mode, nlink } = await old.stat();
   if (nlink > 1) {
     throw new RecordError(`${name} has ${nlink} names (hard links), of which only one would change`, {
       remedy: 'Make the other names symbolic links, or change the file by hand.',
     });
   }
-  const draft = draftOf(name, ino);
+  const draft = draftOf(name);
   try {
     await writeDraft(draft, after, { uid, gid, mode });
     requireText(name, await readFile(name, 'latin1'), before);
@@ -65,13 +66,6 @@ async function replace(name: string, old: FileHandle, before: string, after: str
   }
   await syncPath(path.dirname(name));
 }
-
-/**
- * Hidden, because xendomains starts every other file in /etc/xen/auto. One name per file, so that what a crash left
- * behind is found the next time.
- */
-const draftOf = (name: string, inode: number): string =>
-  path.join(path.dirname(name), `.convert-image-${inode}`);
 
 async function writeDraft(
   draft: string,

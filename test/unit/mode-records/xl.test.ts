@@ -157,13 +157,29 @@ test('a file that is gone, and one with a second hard link, are errors with a re
   });
 });
 
-test('what a crash left behind is overwritten', async (t) => {
+test('what a crash left behind is overwritten, or removed where nothing has to be written', async (t) => {
   await withPlace(async (place) => {
+    const draft = path.join(place.folder, '.convert-image-web.cfg');
     await write(place.file, config(place.image));
-    const { ino } = await stat(place.file);
-    await writeFile(path.join(place.folder, `.convert-image-${ino}`), 'half');
-    await xlRecord(place.file, place.image).flip(await flipOf(t, place));
-    t.deepEqual((await readdir(place.folder)).sort(), ['disk.img', 'web.cfg']);
+    const record = xlRecord(place.file, place.image);
+    const plan = await flipOf(t, place);
+    for (const change of [record.flip, record.flip, record.undo, record.undo]) {
+      await writeFile(draft, 'half');
+      await change(plan);
+      t.deepEqual((await readdir(place.folder)).sort(), ['disk.img', 'web.cfg']);
+    }
+  });
+});
+
+test('a file whose name is as long as can be', async (t) => {
+  await withPlace(async (place) => {
+    const file = path.join(place.folder, `${'ä'.repeat(125)}.cfg`);
+    await write(file, config(place.image));
+    const record = xlRecord(file, place.image);
+    const plan = await record.plan();
+    if (plan.kind !== 'flip') return t.fail(plan.kind);
+    await record.flip(plan);
+    t.is(await read(file), plan.after);
   });
 });
 
