@@ -99,7 +99,15 @@ async function goOn(
   const message = `a conversion of ${path} that began to write at ${conversion.begun.time} was interrupted: it is finished as it was planned then`;
   context.emit({ type: 'notice', notice: { code: 'resumed', message } });
   const flipped = await resume(conversion, image, { record, scratch }, context);
-  return flipped && { outcome: 'converted' as const, record: flipped, problems: [] as const };
+  const { target } = conversion.begun.boot;
+  return (
+    flipped && {
+      outcome: 'converted' as const,
+      record: flipped,
+      problems: [] as const,
+      ...(target && { target }),
+    }
+  );
 }
 
 /** The guest had run before the record of that conversion was flipped; by now another conversion has seen to it. */
@@ -135,12 +143,11 @@ async function convertFromStart(
   const late = await refuseWhileItRuns(record, image);
   if (late.kind === 'refusal') return refuse(disk, late.problems);
   const proven = { boot, record, scratch };
+  const done = { type: 'outcome', disk, problems: [], ...(boot.target && { target: boot.target }) } as const;
   if (result.kind === 'plan') {
-    const flipped = await commitAndFlip(overlay, proven, context);
-    return { type: 'outcome', disk, outcome: 'converted', record: flipped, problems: [] };
+    return { ...done, outcome: 'converted', record: await commitAndFlip(overlay, proven, context) };
   }
-  const flipped = await flipAlone(image, proven, context);
-  return { type: 'outcome', disk, outcome: 'already-pv', record: flipped, problems: [] };
+  return { ...done, outcome: 'already-pv', record: await flipAlone(image, proven, context) };
 }
 
 interface Proven {

@@ -66,6 +66,8 @@ export type Outcome = {
 } & (
   | {
       readonly outcome: 'converted' | 'already-pv';
+      /** Where the domain is to be a PVH one. */
+      readonly target?: 'pvh';
       readonly record: RecordOutcome;
       readonly problems: readonly [];
     }
@@ -74,7 +76,12 @@ export type Outcome = {
       readonly problems: readonly [];
     }
   | { readonly outcome: 'undone'; readonly record: RecordOutcome; readonly problems: readonly [] }
-  | { readonly outcome: 'boots'; readonly problems: readonly []; readonly boot: BootReport }
+  | {
+      readonly outcome: 'boots';
+      readonly target?: 'pvh';
+      readonly problems: readonly [];
+      readonly boot: BootReport;
+    }
   | {
       readonly outcome: 'refused';
       /** What was asked for, if it wasn't a conversion or a look. */

@@ -141,6 +141,8 @@ export interface KernelImageFacts {
   readonly pv: boolean;
   /** Why not, in words for people; empty when `pv`. */
   readonly reason: string;
+  /** Whether it has the entry point that a PVH domain starts at, too. */
+  readonly pvh?: true;
 }
 
 export interface InitramfsFacts {
@@ -240,6 +242,8 @@ export interface BootRequest {
   readonly way: 'auto' | BootWay;
   /** Compressions that this host's domain builder can't unpack (Xen before 4.15: zstd); empty when it isn't known. */
   readonly cannotUnpack: readonly KernelCompression[];
+  /** The domain is to be a PVH one, which needs the same of the guest and a kernel with one more entry point. */
+  readonly target?: 'pvh';
 }
 
 /** What the user wants. Complete and checked: rules don't look for defaults. */
@@ -335,6 +339,8 @@ export interface BootTarget {
   readonly kernel: string;
   readonly initramfs?: string;
   readonly commandLine: string;
+  /** Where the domain is to be a PVH one. */
+  readonly target?: 'pvh';
 }
 
 /** The ordered steps; printable, and the same object that is applied. */

@@ -29,6 +29,7 @@ export interface KernelFlags {
   readonly headers?: boolean | undefined;
   readonly bootWith?: 'auto' | BootWay | undefined;
   readonly cannotUnpack?: readonly KernelCompression[] | undefined;
+  readonly target?: 'pv' | 'pvh' | undefined;
 }
 
 /** A named set of network values that the guests of one site share. */
@@ -82,7 +83,11 @@ export function makeRequest(
     network,
     values: network.policy === 'static' ? valuesOf(network, flags, originOf) : [],
     kernel: kernelRequest(flags),
-    boot: { way: flags.bootWith ?? 'auto', cannotUnpack: flags.cannotUnpack ?? [] },
+    boot: {
+      way: flags.bootWith ?? 'auto',
+      cannotUnpack: flags.cannotUnpack ?? [],
+      ...(flags.target === 'pvh' ? { target: flags.target } : {}),
+    },
   };
 }
 

@@ -3,6 +3,7 @@ export interface RigDomain {
   /** The image's device in dom0. */
   readonly device: string;
   readonly memoryMiB: number;
+  readonly target?: 'pvh';
   /** Names in `/rig/boot` of the files that the record's own kernel and ramdisk stand for. */
   readonly files?: { readonly kernel: string; readonly initramfs?: string };
 }
@@ -14,7 +15,7 @@ export const rigDomainName = 'guest';
 const rigFolder = '/rig/boot';
 
 /** The record of a domain that has none: pygrub, one network card. */
-const plainRecord = `type = "pv"
+const plainRecord = (target: 'pv' | 'pvh'): string => `type = "${target}"
 bootloader = "pygrub"
 bootloader_args = [ "-q" ]
 vif = [ "" ]
@@ -25,8 +26,11 @@ vif = [ "" ]
  * can't offer (xl takes the last value of a key). Kept is what decides whether the guest boots: type, boot loader, command line,
  * network cards and the first disk's name. Replaced are name, sizes, disks (the rig has one), displays, devices, and what happens at the end.
  */
-export function rigRecord(record: string | undefined, { device, memoryMiB, files }: RigDomain): string {
-  const given = record ?? plainRecord;
+export function rigRecord(
+  record: string | undefined,
+  { device, memoryMiB, files, target }: RigDomain,
+): string {
+  const given = record ?? plainRecord(target ?? 'pv');
   return `${given}
 
 # The rig's own values.

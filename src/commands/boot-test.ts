@@ -12,7 +12,7 @@ import { openImage } from '../stages/open.js';
 import { interruption } from '../stages/pending.js';
 import { stage } from '../stages/stage.js';
 import { withScratch } from '../state/state-directory.js';
-import { pvGrub } from '../tools/host-xen.js';
+import { pvGrubOf } from '../tools/host-xen.js';
 import { commonOptions, convertOptions, diskArgument, planOptions } from './options.js';
 import type { RunJob } from './runtime.js';
 
@@ -42,7 +42,7 @@ async function bootTest(
   const interrupted = await interruption(disk, opening.image.identity, context.stateDirectory);
   if (interrupted !== undefined)
     return { type: 'outcome', disk, outcome: 'refused', problems: [interrupted] };
-  const boot = bootOf(options.request.boot.way);
+  const boot = bootOf(options.request.boot);
   const record = recordFor(boot, opening.image);
   const test = { cacheDirectory: cache, request: options.request, record, boot };
   const result = await withScratch(context.stateDirectory, (scratch) =>
@@ -52,14 +52,19 @@ async function bootTest(
     type: 'outcome',
     disk,
     outcome: 'boots',
+    ...(boot.target === undefined ? {} : { target: boot.target }),
     problems: [],
     boot: { seconds: rounded(result.times), login: result.login?.prompt ?? '' },
   };
 }
 
 /** Without a look into the guest, pygrub is what `auto` means. */
-function bootOf(way: BootRequest['way']): RecordBoot {
-  if (way !== 'kernel') return way === 'pvgrub2' ? { kind: way, program: pvGrub } : { kind: 'pygrub' };
+function bootOf({ way, target }: BootRequest): RecordBoot {
+  const mode = target === undefined ? {} : { target };
+  if (way !== 'kernel')
+    return way === 'pvgrub2'
+      ? { kind: way, program: pvGrubOf(target), ...mode }
+      : { kind: 'pygrub', ...mode };
   throw new ToolError('boot-test has no kernel of the guest outside of its disk', {
     remedy: 'give --boot-with pvgrub2 here, or --boot-test to the conversion',
   });

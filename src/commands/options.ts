@@ -73,6 +73,12 @@ export const planOptions = {
     default: 'auto' as const,
     describe: "who finds the guest's kernel when it starts",
   },
+  target: {
+    choices: ['pv', 'pvh'] as const,
+    default: 'pv' as const,
+    describe:
+      'what the domain is to be; the guest needs the same for both, and a kernel that can start as PVH',
+  },
   'replay-journal': {
     type: 'boolean',
     default: false,
@@ -81,10 +87,10 @@ export const planOptions = {
 } as const satisfies Record<string, Options>;
 
 /** Options of `verify`: what can't be seen in the guest. */
-export const verifyOptions = { 'boot-with': planOptions['boot-with'] } as const satisfies Record<
-  string,
-  Options
->;
+export const verifyOptions = {
+  'boot-with': planOptions['boot-with'],
+  target: planOptions.target,
+} as const satisfies Record<string, Options>;
 
 /** Options of `convert` alone. */
 export const convertOnlyOptions = {
@@ -170,7 +176,13 @@ export function convertOptions(flags: PlanFlags): ConvertOptions {
     access: flags.access,
     record: withInvirtSettings(flags.record, flags.invirt),
     request: makeRequest(
-      { ...network, kernel: flags.kernel, headers: flags.headers, bootWith: flags['boot-with'] },
+      {
+        ...network,
+        kernel: flags.kernel,
+        headers: flags.headers,
+        bootWith: flags['boot-with'],
+        target: flags.target,
+      },
       { ...builtInSites, ...configuredSites(flags.sites) },
       originIn(flags),
     ),
@@ -181,13 +193,16 @@ export function convertOptions(flags: PlanFlags): ConvertOptions {
 
 /** The options of commands that look at a guest without changing it: nothing about the network is asked for. */
 export function lookOptions(
-  flags: CommonFlags & { readonly 'boot-with'?: PlanFlags['boot-with'] },
+  flags: CommonFlags & {
+    readonly 'boot-with'?: PlanFlags['boot-with'];
+    readonly target?: PlanFlags['target'];
+  },
 ): ConvertOptions {
   return {
     format: flags.format,
     access: flags.access,
     record: 'none',
-    request: makeRequest({ keepDhcp: true, bootWith: flags['boot-with'] }, {}),
+    request: makeRequest({ keepDhcp: true, bootWith: flags['boot-with'], target: flags.target }, {}),
     packages: { kind: 'host', cacheDirectory: flags.cache },
   };
 }

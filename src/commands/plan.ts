@@ -48,7 +48,9 @@ async function showPlan(disk: string, options: ConvertOptions, context: Context)
   for (const notice of [...notices, ...recordNotices(record)]) context.emit({ type: 'notice', notice });
   show(planning, record, context);
   if (planning.kind !== 'already-pv') return { type: 'outcome', disk, outcome: 'planned', problems: [] };
-  return { type: 'outcome', disk, outcome: 'already-pv', record: previewRecord(record), problems: [] };
+  const mode = boot?.target === undefined ? {} : { target: boot.target };
+  const preview = previewRecord(record);
+  return { type: 'outcome', disk, outcome: 'already-pv', record: preview, problems: [], ...mode };
 }
 
 function show(

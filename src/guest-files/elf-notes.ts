@@ -75,16 +75,18 @@ const nothing = { source: 'none', types: [], loader: '', guestOs: '', xenVersion
 export interface PvVerdict {
   readonly pv: boolean;
   readonly reason: string;
+  readonly pvh?: true;
 }
 
 /**
  * Whether Xen's domain builder starts this kernel as a 64-bit PV domain: the rule of elf_xen_note_check, Xen 4.17. Xen
  * takes a missing entry point from the ELF header; here a PV kernel has to name one, because a kernel for PVH alone does
- * not. HYPERCALL_PAGE isn't asked for: Linux dropped it after XSA-466.
+ * not. HYPERCALL_PAGE isn't asked for: Linux dropped it after XSA-466. `pvh`: it starts a PVH domain as well, at the
+ * entry point PHYS32_ENTRY (Linux 4.11 and later with CONFIG_XEN_PVH).
  */
 export function judgeXenNotes(notes: XenNotes): PvVerdict {
   const reason = reasonAgainstPv(notes);
-  return { pv: reason === '', reason };
+  return { pv: reason === '', reason, ...(notes.types.includes(notePhys32Entry) ? { pvh: true } : {}) };
 }
 
 function reasonAgainstPv({ file, source, types, loader, guestOs, xenVersion }: XenNotes): string {

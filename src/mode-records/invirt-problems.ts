@@ -36,6 +36,11 @@ export const invirtProblems = {
     message: `it isn't known which type is the PV one for ${type}: ${wrong}; PV types are: ${candidates.join(', ') || 'none'}`,
     remedy: `say it in the configuration file, in the section invirt: pv-types: {${type}: TYPE}`,
   }),
+  'record-without-pvh': (database: string): Problem => ({
+    code: 'record-without-pvh',
+    message: `${database} tells HVM types from others, and has no word for PVH`,
+    remedy: 'leave --target pvh out, or use --record none and change the record by hand',
+  }),
   'record-of-another-disk': (machine: string, image: string, paths: readonly string[]): Problem => ({
     code: 'record-of-another-disk',
     message: `the disks of the machine ${JSON.stringify(machine)} are ${paths.join(', ') || 'none'}, and not ${image}`,

@@ -64,6 +64,7 @@ async function planFor(
 ): Promise<RecordPlan> {
   if (boot !== undefined && boot.kind !== 'pygrub')
     return problem(invirtProblems['record-boot-way'](boot.kind));
+  if (boot?.target === 'pvh') return problem(invirtProblems['record-without-pvh'](databaseName(place)));
   const reading = await readMachine(query, place);
   if (reading.kind === 'problem') return reading;
   const { machine } = reading;

@@ -31,15 +31,24 @@ export function convertSystem(conversion: Conversion): void {
   convertClock(conversion);
 }
 
-function convertType({ edits, changes }: Conversion, os: XmlElement): void {
+/** What libvirt calls type and machine (virDomainOSType in domain_conf.c; docs/schemas/domaincommon.rng). */
+const systems = {
+  pv: { type: 'linux', machine: 'xenpv' },
+  pvh: { type: 'xenpvh', machine: 'xenpvh' },
+} as const;
+
+function convertType({ edits, boot, changes }: Conversion, os: XmlElement): void {
+  const { target = 'pv' } = boot;
+  const system = systems[target];
   const type = childOf(os, 'type');
   if (type === undefined) return;
   // The guest is a 64-bit one, or it would have been refused; an HVM domain may call itself anything.
   if (attributeOf(type, 'arch') !== undefined) edits.setAttribute(type, 'arch', 'x86_64');
-  edits.setAttribute(type, 'machine', 'xenpv');
-  edits.setText(type, 'linux');
+  edits.setAttribute(type, 'machine', system.machine);
+  edits.setText(type, system.type);
   if (attributeOf(os, 'firmware') !== undefined) edits.removeAttribute(os, 'firmware');
-  changes.push({ key: 'os', reason: "a PV domain's type is linux, its machine xenpv" });
+  const reason = `a ${target.toUpperCase()} domain's type is ${system.type}, its machine ${system.machine}`;
+  changes.push({ key: 'os', reason });
 }
 
 function setBootWay({ document, edits, boot, changes }: Conversion, os: XmlElement): void {

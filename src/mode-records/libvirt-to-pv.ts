@@ -25,6 +25,12 @@ export function toPvDomain(text: string, options: PvOptions = {}): PvConversion 
   const { document } = parsed;
   const mode = modeOf(document);
   if (mode.kind === 'unclear') return unsupported(mode.reason, mode.remedy);
+  if (mode.mode === 'pv' && options.boot?.target === 'pvh') {
+    return unsupported(
+      'it describes a PV domain, and a PVH one was asked for',
+      'Set os/type to xenpvh and its machine, too, or leave --target pvh out.',
+    );
+  }
   if (mode.mode !== 'hvm') return wrongWay(document, options.boot) ?? { kind: 'already-pv', mode: mode.mode };
   return obstacle(document) ?? convert(document, options);
 }
@@ -84,7 +90,7 @@ function convert(document: XmlDocument, { bootDisk, boot = { kind: 'pygrub' } }:
   const text = conversion.edits.print();
   const written = parseDomain(text);
   const mode = written.kind === 'parsed' ? modeOf(written.document) : written;
-  if (mode.kind === 'mode' && mode.mode === 'pv') {
+  if (mode.kind === 'mode' && mode.mode === (boot.target ?? 'pv')) {
     return { kind: 'converted', text, changes: conversion.changes };
   }
   return unsupported('it is written in a way that this program would break', 'Change it by hand.');

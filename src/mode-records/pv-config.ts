@@ -42,9 +42,9 @@ function linesOf(request: PvConfigRequest): string[] {
   const { imagePath, format, boot = { kind: 'pygrub' }, name, memory, vcpus, vifs = [] } = request;
   return [
     '# Written by convert-image, because no configuration of a virtual machine with this disk was found.',
-    '# It boots the converted image as a PV domain: xl create -c FILE. Adapt memory, vcpus and vif.',
+    `# It boots the converted image as a ${boot.target === 'pvh' ? 'PVH' : 'PV'} domain: xl create -c FILE. Adapt memory, vcpus and vif.`,
     `name = ${encodeXlString(asBytes(name ?? domainName(imagePath)))}`,
-    'type = "pv"',
+    `type = "${boot.target ?? 'pv'}"`,
     ...bootLines(boot),
     `memory = ${memory ?? 512}`,
     `vcpus = ${vcpus ?? 1}`,

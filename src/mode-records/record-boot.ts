@@ -1,5 +1,8 @@
-/** What a record must say so that the domain finds its kernel. Paths are dom0's, absolute. */
-export type RecordBoot =
+/** What a record must say so that the domain starts. `target`: as a PVH domain; as a PV one where it is missing. */
+export type RecordBoot = KernelPlace & { readonly target?: 'pvh' };
+
+/** Who finds the kernel. Paths are dom0's, absolute. */
+type KernelPlace =
   | { readonly kind: 'pygrub' }
   /** GRUB built for PV, which reads the guest's disk itself. */
   | { readonly kind: 'pvgrub2'; readonly program: string }

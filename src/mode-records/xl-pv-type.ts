@@ -3,7 +3,7 @@ import type { Conversion } from './xl-conversion.js';
 import { encodeXlString } from './xl-strings.js';
 import { settingsOf, type XlDocument, type XlSetting } from './xl-syntax.js';
 
-/** `type = "pv"` in place of what said HVM, no `builder`, and what finds the kernel. Touches no `+=`. */
+/** `type = "pv"`, or `"pvh"`, in place of what said HVM, no `builder`, and what finds the kernel. Touches no `+=`. */
 export function convertType(conversion: Conversion): void {
   const { document, edits, changes } = conversion;
   const builders = document.settings.filter((setting) => setting.name === 'builder');
@@ -11,8 +11,9 @@ export function convertType(conversion: Conversion): void {
   const type = settingsOf(document, 'type').at(-1) ?? builders.at(-1);
   if (type === undefined || type.value.kind !== 'atom') return;
   edits.replace(type.first, 'type');
-  edits.setString(type.value, 'pv');
-  changes.push({ key: 'type', reason: 'the domain starts as PV' });
+  const { target = 'pv' } = conversion.boot;
+  edits.setString(type.value, target);
+  changes.push({ key: 'type', reason: `the domain starts as ${target.toUpperCase()}` });
   for (const builder of builders) {
     if (builder === type) continue;
     edits.removeSetting(builder);

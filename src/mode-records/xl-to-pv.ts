@@ -26,9 +26,16 @@ export function toPvConfig(text: string, options: PvOptions = {}): PvConversion 
   const { document } = parsed;
   const mode = modeOf(document);
   if (mode.kind === 'unclear') return unsupported(mode.reason, 'Set type to "hvm" and remove builder.');
+  if (mode.mode === 'pv' && options.boot?.target === 'pvh') return notPvh;
   if (mode.mode !== 'hvm') return alreadyPv(document, mode.mode, options.boot);
   return obstacle(document) ?? convert(document, options);
 }
+
+/** The two differ in this one word, and who has chosen PV may have had a reason. */
+const notPvh = unsupported(
+  'it describes a PV domain, and a PVH one was asked for',
+  'Set type = "pvh", or leave --target pvh out.',
+);
 
 function alreadyPv(document: XlDocument, mode: 'pv' | 'pvh', boot: RecordBoot | undefined): PvConversion {
   const starts = ['kernel', 'bootloader', 'firmware'].some((key) => settingsOf(document, key).length > 0);

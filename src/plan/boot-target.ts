@@ -12,5 +12,11 @@ export function bootTarget(facts: Facts, request: BootRequest): BootTarget | und
   const reading = found?.loader.read(facts, found.menu, way);
   if (reading?.kind !== 'boots') return undefined;
   const { kernel, initramfs, commandLine } = reading.choice;
-  return { way, kernel, ...(initramfs === undefined ? {} : { initramfs }), commandLine };
+  return {
+    way,
+    kernel,
+    ...(initramfs === undefined ? {} : { initramfs }),
+    commandLine,
+    ...(request.target === undefined ? {} : { target: request.target }),
+  };
 }

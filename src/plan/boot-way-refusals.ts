@@ -26,6 +26,11 @@ export const bootWayRefusals = {
     message: `the guest can only start by GRUB built for PV, and ${program} is not on this host`,
     remedy: 'apt install grub-xen-host',
   }),
+  'kernel-not-pvh': (path: string): Problem => ({
+    code: 'kernel-not-pvh',
+    message: `${path} boots as PV and has no entry point for PVH (CONFIG_XEN_PVH, Linux 4.11 or later)`,
+    remedy: 'leave --target pvh out, or install a newer kernel in the guest',
+  }),
   'dom0-cannot-unpack': (path: string, compression: KernelCompression): Problem => ({
     code: 'dom0-cannot-unpack',
     message: `${path} is compressed with ${compression}, which the Xen of this host can't unpack`,

@@ -19,6 +19,15 @@ export function bootWayProblems(
   request: BootRequest,
   kernel: Kernel | undefined = bootablePvKernels(facts)[0],
 ): Problem[] {
+  return [...wayProblems(facts, request, kernel), ...pvhProblems(kernel, request)];
+}
+
+function pvhProblems(kernel: Kernel | undefined, { target }: BootRequest): Problem[] {
+  if (target !== 'pvh' || kernel?.image === undefined || kernel.image.pvh === true) return [];
+  return [bootWayRefusals['kernel-not-pvh'](kernel.path)];
+}
+
+function wayProblems(facts: Facts, request: BootRequest, kernel: Kernel | undefined): Problem[] {
   const unreadable = pygrubObstacle(facts);
   switch (bootWay(facts, request)) {
     case 'pygrub': {

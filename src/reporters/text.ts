@@ -86,12 +86,14 @@ function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosit
   const { disk } = outcome;
   switch (outcome.outcome) {
     case 'converted':
-      print(safe`${paint.strong(`${disk} is converted`)}: it boots as PV, and still as HVM`);
-      print(recordLine(outcome.record));
+      print(safe`${paint.strong(`${disk} is converted`)}: it boots as ${modes(outcome)}, and still as HVM`);
+      print(recordLine(outcome.record, modeOf(outcome)));
       break;
     case 'already-pv':
-      print(safe`${paint.strong(`${disk} is ready for PV already`)}: nothing was changed in the guest`);
-      print(recordLine(outcome.record));
+      print(
+        safe`${paint.strong(`${disk} is ready for ${modeOf(outcome)} already`)}: nothing was changed in the guest`,
+      );
+      print(recordLine(outcome.record, modeOf(outcome)));
       break;
     case 'refused':
       say(
@@ -108,7 +110,7 @@ function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosit
       break;
     case 'boots':
       print(
-        safe`${disk} boots as PV: "${outcome.boot.login.trim()}" after ${outcome.boot.seconds.login ?? 0} s`,
+        safe`${disk} boots as ${modeOf(outcome)}: "${outcome.boot.login.trim()}" after ${outcome.boot.seconds.login ?? 0} s`,
       );
       break;
     case 'undone':
@@ -127,25 +129,31 @@ function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosit
   if (outcome.log !== undefined && (failed || verbosity === 'verbose')) say(safe`  log: ${outcome.log}`);
 }
 
+/** A PVH domain and a PV one need the same of a guest. */
+const modes = (outcome: { readonly target?: 'pvh' }): string =>
+  outcome.target === 'pvh' ? 'PVH and PV' : 'PV';
+
+const modeOf = (outcome: { readonly target?: 'pvh' }): string => (outcome.target === 'pvh' ? 'PVH' : 'PV');
+
 const refusedTo = { convert: 'converted', undo: 'undone', forget: 'forgotten' } as const;
 
 const problemText = ({ code, message, remedy }: Problem): SafeText =>
   safe`  ${message} [${code}]${remedy === '' ? '' : safe`\n    what to do: ${remedy}`}`;
 
-function recordLine(record: RecordOutcome): SafeText {
+function recordLine(record: RecordOutcome, mode = 'PV'): SafeText {
   switch (record.kind) {
     case 'flipped':
-      return safe`${record.record} now says PV`;
+      return safe`${record.record} now says ${mode}`;
     case 'already-pv':
       return safe`${record.record} says PV already`;
     case 'would-flip':
-      return safe`${record.record} would say PV`;
+      return safe`${record.record} would say ${mode}`;
     case 'restored':
       return safe`${record.record} says again what it said before`;
     case 'removed':
       return safe`${record.path}, which the conversion had written, was removed`;
     case 'written':
-      return safe`no record names this disk: "xl create ${record.path}" starts it as PV`;
+      return safe`no record names this disk: "xl create ${record.path}" starts it as ${mode}`;
     case 'none':
       return safe`no record was changed: ${record.reason}`;
   }

@@ -7,7 +7,7 @@ import type { GuestAccess } from '../guest-access/guest-access.js';
 import type { RecordBoot } from '../mode-records/record-boot.js';
 import type { BootTarget, DiskImage, Notice } from '../model.js';
 import { syncPath } from '../state/sync.js';
-import { hasPvGrub, pvGrub } from '../tools/host-xen.js';
+import { hasPvGrub, pvGrubOf } from '../tools/host-xen.js';
 
 /**
  * Where dom0 keeps the kernel of a guest that starts without a boot loader: beside the image; for a block device in the
@@ -21,10 +21,11 @@ export function recordBootOf(boot: BootTarget, image: DiskImage, stateDirectory:
   return bootWithFilesIn(bootFolder(image, stateDirectory), boot);
 }
 
-function bootWithFilesIn(folder: string, { way, initramfs, commandLine }: BootTarget): RecordBoot {
-  if (way === 'pygrub') return { kind: 'pygrub' };
-  if (way === 'pvgrub2') return { kind: 'pvgrub2', program: pvGrub };
-  return { kind: 'kernel', ...filesIn(folder, initramfs !== undefined), commandLine };
+function bootWithFilesIn(folder: string, { way, initramfs, commandLine, target }: BootTarget): RecordBoot {
+  const mode = target === undefined ? {} : { target };
+  if (way === 'pygrub') return { kind: 'pygrub', ...mode };
+  if (way === 'pvgrub2') return { kind: 'pvgrub2', program: pvGrubOf(target), ...mode };
+  return { kind: 'kernel', ...filesIn(folder, initramfs !== undefined), commandLine, ...mode };
 }
 
 const filesIn = (folder: string, hasInitramfs: boolean): BootFiles => ({
@@ -34,7 +35,7 @@ const filesIn = (folder: string, hasInitramfs: boolean): BootFiles => ({
 
 /** What the user should know about a guest that doesn't start by pygrub. */
 export async function bootNotices(
-  { way }: BootTarget,
+  { way, target }: BootTarget,
   image: DiskImage,
   stateDirectory: string,
 ): Promise<Notice[]> {
@@ -42,8 +43,8 @@ export async function bootNotices(
     const message = `the guest starts with copies of its kernel and initramfs in ${bootFolder(image, stateDirectory)}: upgrades in the guest do not reach them; run convert-image again after one`;
     return [{ code: 'kernel-outside', message }];
   }
-  if (way === 'pygrub' || (await hasPvGrub())) return [];
-  const message = `the guest starts by ${pvGrub}, which is not on this host: the dom0 needs the package grub-xen-host`;
+  if (way === 'pygrub' || (await hasPvGrub(target))) return [];
+  const message = `the guest starts by ${pvGrubOf(target)}, which is not on this host: the dom0 needs the package grub-xen-host`;
   return [{ code: 'pvgrub2-not-installed', message }];
 }
 

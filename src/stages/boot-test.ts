@@ -19,7 +19,7 @@ export interface BootTest {
 }
 
 /**
- * Boots a throw-away layer over the disk as a PV domain under a real Xen: this host's own, where it is a dom0, else one
+ * Boots a throw-away layer over the disk as a PV or PVH domain under a real Xen: this host's own, where it is a dom0, else one
  * in QEMU. Throws a `VerificationError` with the console's last lines unless the login prompt comes and, in QEMU and
  * where an address is known, the guest answers there.
  */
@@ -34,7 +34,7 @@ export async function testBoot(
     : await bootInQemu(disk, test, scratch, context);
   if (result.end.kind === 'booted') return result;
   throw new VerificationError(
-    `the guest doesn't boot as PV: ${describeEnd(result.end)}\n${lastLines(result.console)}`,
+    `the guest doesn't boot as ${(test.boot.target ?? 'pv').toUpperCase()}: ${describeEnd(result.end)}\n${lastLines(result.console)}`,
   );
 }
 
@@ -75,6 +75,7 @@ async function bootInQemu(
       ...(network === undefined ? {} : { network }),
       ...(text === undefined ? {} : { record: text }),
       ...(boot.kind === 'kernel' ? { files: boot } : {}),
+      ...(boot.target === undefined ? {} : { target: boot.target }),
       onProgress: tell(context),
     },
     context.signal,

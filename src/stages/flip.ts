@@ -55,7 +55,7 @@ export async function prepareRecord(
 
 /** Elsewhere than in a dom0 nobody starts the guest from this record. */
 async function missingProgram(boot: RecordBoot | undefined): Promise<Problem | undefined> {
-  if (boot?.kind !== 'pvgrub2' || (await hasPvGrub())) return undefined;
+  if (boot?.kind !== 'pvgrub2' || (await hasPvGrub(boot.target))) return undefined;
   return (await isDom0()) ? bootWayRefusals['pvgrub2-not-installed'](boot.program) : undefined;
 }
 

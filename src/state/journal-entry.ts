@@ -38,6 +38,7 @@ const bootSchema = z.object({
   kernel: z.string(),
   initramfs: z.string().exactOptional(),
   commandLine: z.string(),
+  target: z.literal('pvh').exactOptional(),
 });
 
 const time = z.string();

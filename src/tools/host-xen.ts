@@ -2,12 +2,13 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KernelCompression } from '../model.js';
 
-/** Debian's GRUB for PV domains, package grub-xen-host. */
-export const pvGrub = '/usr/lib/grub-xen/grub-x86_64-xen.bin';
+/** Debian's GRUB for PV and for PVH domains, package grub-xen-host. */
+export const pvGrubOf = (target: 'pvh' | undefined): string =>
+  target === 'pvh' ? '/usr/lib/grub-xen/grub-i386-xen_pvh.bin' : '/usr/lib/grub-xen/grub-x86_64-xen.bin';
 
-/** Whether this host has GRUB for PV domains. */
-export const hasPvGrub = (): Promise<boolean> =>
-  access(pvGrub).then(
+/** Whether this host has that program. */
+export const hasPvGrub = (target: 'pvh' | undefined): Promise<boolean> =>
+  access(pvGrubOf(target)).then(
     () => true,
     () => false,
   );

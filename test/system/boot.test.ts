@@ -60,6 +60,24 @@ test('bookworm, by its flipped xl configuration: converted with a boot test befo
   t.is(result.end.kind, 'booted', result.console.toString('latin1').slice(-2000));
 });
 
+// systemd would give up waiting for devices after 90 s, which is near where the processor's virtualisation is emulated too.
+test('a PVH domain, by its flipped xl configuration', async (t) => {
+  t.timeout(15 * minutes);
+  const folder = await testFolder(t);
+  const image = await copyOfGuest(folder, 'bookworm-sysvinit');
+  const record = join(folder, 'web1.cfg');
+  await writeFile(
+    record,
+    `name = "web1"\ntype = "hvm"\nmemory = 512\nvif = [ "" ]\ndisk = [ "${image},raw,hda,w" ]\n`,
+  );
+  const args = ['--address', '18.181.3.4', '--site', 'xvm', '--target', 'pvh', '--boot-test'];
+  const run = await convertImage(folder, [...args, '--record', `xl:${record}`, image]);
+  t.is(run.exitCode, 0, run.stderr);
+  t.regex(run.stdout, /it boots as PVH and PV, and still as HVM\nthe xl configuration .* now says PVH/);
+  t.regex(run.stderr, /the guest answers on its address/);
+  t.regex(await readFile(record, 'latin1'), /^type = "pvh"\nbootloader = "pygrub"$/m);
+});
+
 test('a boot test that fails stops the conversion: exit code 5, the image untouched', async (t) => {
   t.timeout(10 * minutes);
   const folder = await testFolder(t);

@@ -51,7 +51,7 @@ test("libvirt's schema takes every converted definition, by whatever way it boot
   for (const name of exampleNames) {
     const pygrub = await schemaTakes(`${exampleFolder}/${name}.pv.xml`);
     t.true(pygrub.takes, pygrub.says);
-    for (const boot of [kernel, pvgrub]) {
+    for (const boot of [kernel, pvgrub, { kind: 'pygrub', target: 'pvh' } as const]) {
       const result = toPvDomain(example(name, 'hvm'), { boot });
       await writeFile(file, result.kind === 'converted' ? result.text : '', 'latin1');
       const { takes, says } = await schemaTakes(file);

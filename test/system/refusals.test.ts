@@ -9,6 +9,7 @@ import { networkRefusals } from '../../src/plan/network-refusals.js';
 import { packageRefusals } from '../../src/plan/package-refusals.js';
 import { refusals } from '../../src/plan/refusals.js';
 import { stateRefusals } from '../../src/plan/state-refusals.js';
+import { elfFile, noteBytes, pvNotes } from '../unit/guest-files/sample-kernels.js';
 import { partition } from './ext-images.js';
 import { convertImage, copyOfGuest, testFolder } from './program.js';
 import {
@@ -177,6 +178,13 @@ const guests: Readonly<Record<string, RefusedGuest>> = {
     fileSystem: ['-O', 'bigalloc'],
     args: [...address, '--boot-with', 'pygrub'],
     says: /bigalloc/,
+  },
+  'kernel-not-pvh': {
+    files: {
+      [kernel]: { bytes: elfFile({ segment: noteBytes(pvNotes.filter(({ type }) => type !== 18)) }) },
+    },
+    args: [...address, '--target', 'pvh'],
+    says: /no entry point for PVH/,
   },
   'pvgrub2-cannot-boot': { args: [...address, '--boot-with', 'pvgrub2'], says: /lz4/ },
   'interface-not-dhcp': {

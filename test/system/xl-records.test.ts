@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { checkRecords } from '../../src/boot-test/record-check.js';
+import { toPvConfig } from '../../src/mode-records/xl-to-pv.js';
 
 const folder = 'test/guests/xl';
 const cacheDirectory = process.env.CONVERT_IMAGE_CACHE ?? '/var/cache/convert-image';
@@ -23,6 +24,22 @@ for (let first = 0; first < names.length; first += batchSize) {
     }
   });
 }
+
+test('the real xl takes them as PVH domains, too', async (t) => {
+  t.timeout(6 * 60_000);
+  const texts = [];
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.hvm.cfg'))) {
+    const before = await readFile(`${folder}/${name}`, 'latin1');
+    const result = toPvConfig(before, { boot: { kind: 'pygrub', target: 'pvh' } });
+    if (result.kind === 'converted') texts.push(result.text);
+  }
+  t.true(texts.length >= 30);
+  const answers = await checkRecords(texts, { cacheDirectory }, new AbortController().signal);
+  t.deepEqual(
+    answers.filter(({ accepted, output }) => !accepted || !output.includes('"type": "pvh"')),
+    [],
+  );
+});
 
 test('the real xl refuses what it should, so that its yes means something', async (t) => {
   t.timeout(6 * 60_000);

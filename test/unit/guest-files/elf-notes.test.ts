@@ -37,6 +37,10 @@ test(
   /only ELF note/,
 );
 test('trap 2: HYPERCALL_PAGE is not needed', judged, withNotes([...without(2), gnuNote]), '');
+test('a kernel for PV and for PVH', (t) => {
+  t.deepEqual(judgeXenNotes(readXenNotes(withNotes(pvNotes))), { pv: true, reason: '', pvh: true });
+  t.deepEqual(judgeXenNotes(readXenNotes(withNotes(without(18)))), { pv: true, reason: '' });
+});
 test('no Xen notes', judged, withNotes([gnuNote]), /no ELF notes for Xen/);
 test('no notes at all', judged, elfFile({}), /no ELF notes for Xen/);
 test('the loader is enough', judged, withNotes(without(6)), '');

@@ -26,6 +26,19 @@ for (const name of exampleNames) {
     t.true(result.changes.length > 0 && result.changes.every(({ reason }) => reason !== ''));
   });
 
+  test(`example ${name} as a PVH domain`, (t) => {
+    const boot = { kind: 'pygrub', target: 'pvh' } as const;
+    const result = toPvDomain(example(name, 'hvm'), { boot });
+    if (result.kind !== 'converted') return t.fail(JSON.stringify(result));
+    // The type's text, in whatever form the definition has it, and the machine.
+    const asPv = result.text
+      .replace(/(<(\w+:)?os[ >].*?)(xenpvh)(["'])/s, '$1xenpv$4')
+      .replace(/(<(\w+:)?os[ >].*?>)xenpvh</s, '$1linux<');
+    t.is(asPv, example(name, 'pv'));
+    t.deepEqual(toPvDomain(result.text, { boot }), { kind: 'already-pv', mode: 'pvh' });
+    t.is(toPvDomain(example(name, 'pv'), { boot }).kind, 'unsupported');
+  });
+
   test(`example ${name} has nothing of an HVM domain left`, (t) => {
     const document = documentOf(example(name, 'pv'));
     t.deepEqual(modeOf(document), { kind: 'mode', mode: 'pv' });

@@ -79,6 +79,18 @@ for (const [title, boot, text, isFit] of already) {
   });
 }
 
+for (const [title, boot, before, after] of conversions) {
+  test(`as a PVH domain: ${title}`, (t) => {
+    const pvh = { ...boot, target: 'pvh' } as const;
+    const expected = after.replace('type = "pv"', 'type = "pvh"');
+    t.like(toPvConfig(before, { boot: pvh }), { kind: 'converted', text: expected });
+    t.deepEqual(toPvConfig(expected, { boot: pvh }), { kind: 'already-pv', mode: 'pvh' });
+    const pv = toPvConfig(after, { boot: pvh });
+    if (pv.kind !== 'unsupported') return t.fail(pv.kind);
+    t.regex(pv.remedy, /type = "pvh"/);
+  });
+}
+
 test('a new configuration says the same', (t) => {
   for (const boot of [pvgrub2, kernel]) {
     const config = pvConfig({ imagePath: '/srv/a.img', format: 'raw', boot });
@@ -86,4 +98,6 @@ test('a new configuration says the same', (t) => {
     t.deepEqual(toPvConfig(config.text, { boot }), { kind: 'already-pv', mode: 'pv' });
     t.notRegex(config.text, /bootloader/);
   }
+  const pvh = pvConfig({ imagePath: '/srv/a.img', format: 'raw', boot: { kind: 'pygrub', target: 'pvh' } });
+  t.regex(pvh.kind === 'text' ? pvh.text : '', /as a PVH domain.*^type = "pvh"$/ms);
 });

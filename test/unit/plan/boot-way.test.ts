@@ -120,6 +120,18 @@ for (const [title, facts, way, cannotUnpack, codes] of unpacking) {
   });
 }
 
+test('a PVH domain wants a kernel with an entry point for it', (t) => {
+  const request = (target?: 'pvh') =>
+    requestOf(undefined, { boot: { way: 'auto', cannotUnpack: [], ...(target && { target }) } });
+  const codes = (image: object, target?: 'pvh') => {
+    const kernels = [kernelOf('6.1', { image: { compression: 'gzip', pv: true, reason: '', ...image } })];
+    return bootWayRule.apply(guestOn({}, { kernels }), request(target)).problems.map(({ code }) => code);
+  };
+  t.deepEqual(codes({}, 'pvh'), ['kernel-not-pvh']);
+  t.deepEqual(codes({ pvh: true }, 'pvh'), []);
+  t.deepEqual(codes({}), []);
+});
+
 test('GRUB finds no menu in a subvolume, and none of another name', (t) => {
   const mounts: Mount[] = [{ device: '/dev/sda1', path: '/', options: ['subvol=/@rootfs'] }];
   const [inSubvolume] = bootWayProblems(guestOn({ type: 'btrfs' }, { mounts }), {

@@ -43,7 +43,7 @@ for (const [compression, command] of Object.entries(compressors)) {
   test(`kernel file: PV with ${compression}`, async (t) => {
     for (const elf of [pvElf, smallElf]) {
       const facts = await factsOf(bzImage(await compress(command, elf)));
-      t.deepEqual(facts as object, { compression, pv: true, reason: '' });
+      t.deepEqual(facts as object, { compression, pv: true, pvh: true, reason: '' });
     }
   });
 
@@ -57,9 +57,14 @@ for (const [compression, command] of Object.entries(compressors)) {
 }
 
 test('kernel file: an ELF, plain and gzipped (xenlinux)', async (t) => {
-  t.deepEqual(await factsOf(pvElf), { compression: 'none', pv: true, reason: '' });
-  t.deepEqual(await factsOf(smallElf), { compression: 'none', pv: true, reason: '' });
-  t.deepEqual(await factsOf(await compress('gzip', pvElf)), { compression: 'gzip', pv: true, reason: '' });
+  t.deepEqual(await factsOf(pvElf), { compression: 'none', pv: true, pvh: true, reason: '' });
+  t.deepEqual(await factsOf(smallElf), { compression: 'none', pv: true, pvh: true, reason: '' });
+  t.deepEqual(await factsOf(await compress('gzip', pvElf)), {
+    compression: 'gzip',
+    pv: true,
+    pvh: true,
+    reason: '',
+  });
 });
 
 test('kernel file: notes that only the section headers at the end lead to', async (t) => {
