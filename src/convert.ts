@@ -22,6 +22,7 @@ import {
   previewRecord,
   recordNotices,
 } from './stages/flip.js';
+import { whileHeld } from './stages/hold.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
 import { pendingOn, requireWhole, throwOn } from './stages/pending.js';
@@ -119,6 +120,23 @@ async function convertFromStart(
   const { stateDirectory } = context;
   const early = await refuseWhileItRuns(await prepareRecord(options.record, image, stateDirectory), image);
   if (early.kind === 'refusal') return refuse(disk, early.problems);
+  return whileHeld(
+    early,
+    (problem) => refuse(disk, [problem]),
+    context,
+    () => convertHeld(disk, image, options, scratch, context),
+  );
+}
+
+/** Records with the means for it keep the guest from being started meanwhile. */
+async function convertHeld(
+  disk: string,
+  image: DiskImage,
+  options: ConvertOptions,
+  scratch: string,
+  context: Context,
+): Promise<Outcome> {
+  const { stateDirectory } = context;
   const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
   const result = await convertOverlay(overlay, options, scratch, context);
   if (result.kind === 'refusal') return refuse(disk, result.problems);
