@@ -46,6 +46,8 @@ export async function runCommandLine(args: readonly string[], runJob: RunJob): P
     .option('sites', { hidden: true })
     .hide('invirt')
     .option('invirt', { hidden: true })
+    .hide('xapi')
+    .option('xapi', { hidden: true })
     .completion('completion', 'print a completion script for the shell')
     .strict()
     .recommendCommands()

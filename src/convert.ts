@@ -4,7 +4,7 @@
  */
 import { sweepTestDomains } from './boot-test/test-domain.js';
 import type { Context } from './context.js';
-import { convertOverlay } from './convert-guest.js';
+import { convertOverlay, type Wish } from './convert-guest.js';
 import { type ConvertOptions, formatOf, onThisHost } from './convert-options.js';
 import { CommitError } from './errors.js';
 import type { Outcome, RecordOutcome } from './events.js';
@@ -22,6 +22,7 @@ import {
   previewRecord,
   recordNotices,
 } from './stages/flip.js';
+import { whileHeld } from './stages/hold.js';
 import { identify, openImage } from './stages/open.js';
 import { layOver } from './stages/overlay.js';
 import { pendingOn, requireWhole, throwOn } from './stages/pending.js';
@@ -127,8 +128,26 @@ async function convertFromStart(
   const { stateDirectory } = context;
   const early = await refuseWhileItRuns(await prepareRecord(options.record, image, stateDirectory), image);
   if (early.kind === 'refusal') return refuse(disk, early.problems);
-  const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
   const wish = { options, record: early.kind === 'record' ? early.record : undefined };
+  return whileHeld(
+    early,
+    (problem) => refuse(disk, [problem]),
+    context,
+    () => convertHeld(disk, image, wish, scratch, context),
+  );
+}
+
+/** Records with the means for it keep the guest from being started meanwhile. */
+async function convertHeld(
+  disk: string,
+  image: DiskImage,
+  wish: Wish,
+  scratch: string,
+  context: Context,
+): Promise<Outcome> {
+  const { stateDirectory } = context;
+  const { options } = wish;
+  const overlay = await stage(context, 'overlay', scratch, () => layOver(image, scratch));
   const { planning: result, request } = await convertOverlay(overlay, wish, scratch, context);
   if (result.kind === 'refusal') return refuse(disk, result.problems);
   const { boot, notices } = result.plan;

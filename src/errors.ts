@@ -51,6 +51,21 @@ export class DatabaseError extends ConversionError {
   }
 }
 
+/**
+ * A XAPI pool couldn't be asked (`lost`: it may be there again, and what was asked for may be done all the same), or said
+ * no (`answer`). `code` is its own word for that, `VM_BAD_POWER_STATE`; empty where it didn't speak.
+ */
+export class PoolError extends ConversionError {
+  readonly failure: 'lost' | 'answer';
+  readonly code: string;
+
+  constructor(message: string, failure: 'lost' | 'answer', code: string, details: Details = {}) {
+    super(message, details);
+    this.failure = failure;
+    this.code = code;
+  }
+}
+
 /** The user or the system asked the tool to stop. The image is untouched. */
 export class InterruptedError extends ConversionError {
   readonly signal: NodeJS.Signals;

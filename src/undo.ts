@@ -6,11 +6,13 @@ import { type AccessChoice, withGuest } from './guest-access/with-guest.js';
 import type { DiskImage, Problem } from './model.js';
 import { refusals } from './plan/refusals.js';
 import { stateRefusals } from './plan/state-refusals.js';
+import { stopAt, whileHeld } from './stages/hold.js';
 import { identify, openImage } from './stages/open.js';
 import { requireWhole, throwOn } from './stages/pending.js';
+import { recordOf } from './stages/record-intent.js';
 import { stage } from './stages/stage.js';
 import { obstacleToUndo, undoDisk, undoRecord } from './stages/undo.js';
-import { archiveOf, type Conversion, conversionsOf } from './state/conversions.js';
+import { archiveOf, type Conversion, conversionsOf, dropConversion } from './state/conversions.js';
 import { withImageLock } from './state/image-lock.js';
 import { withScratch } from './state/state-directory.js';
 
@@ -66,18 +68,34 @@ async function undoLocked(disk: string, options: UndoOptions, context: Context):
       ? undefined
       : await obstacleFor(last, image, options, scratch, context);
     if (obstacle !== undefined) return refused(disk, obstacle);
-    const record = await stage(context, 'undo', disk, async (): Promise<RecordOutcome> => {
-      const outcome =
-        options.record === 'none'
-          ? ({ kind: 'none', reason: '--record none was given' } as const)
-          : await undoRecord(last, conversions.slice(0, -1), context).catch((error: unknown) =>
-              withWayOut(error, disk),
-            );
-      if (!options.recordOnly) await undoDisk(last, image, scratch, context);
-      return outcome;
-    });
+    const record = await stage(context, 'undo', disk, () =>
+      goBack(last, conversions.slice(0, -1), image, options, scratch, context).catch((error: unknown) =>
+        withWayOut(error, disk),
+      ),
+    );
     return { type: 'outcome', disk, outcome: 'undone', record, problems: [] } as const;
   }).catch((error: unknown) => throwOn(error, disk, context));
+}
+
+/** The record first, since a converted disk still boots as HVM. */
+async function goBack(
+  last: Conversion,
+  earlier: readonly Conversion[],
+  image: DiskImage,
+  { record, recordOnly }: UndoOptions,
+  scratch: string,
+  context: Context,
+): Promise<RecordOutcome> {
+  const outcome =
+    record === 'none'
+      ? ({ kind: 'none', reason: '--record none was given' } as const)
+      : await undoRecord(last, earlier, context);
+  if (recordOnly) return outcome;
+  const held = outcome.kind === 'none' ? outcome : await recordOf(last, image);
+  await whileHeld(held, stopAt, context, () => undoDisk(last, image, scratch, context));
+  // Not before the virtual machine is released: nobody would know any more that it must be.
+  await dropConversion(last, context.stateDirectory, scratch);
+  return outcome;
 }
 
 /** Going back stops at the record, before the disk: it may be left to the user. */

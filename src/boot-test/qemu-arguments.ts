@@ -21,8 +21,8 @@ export interface RigMachine {
   readonly memoryMiB: number;
   /** Default: what the rig's own dom0 needs. */
   readonly dom0MiB?: number;
-  /** Whether the processor can run HVM and PVH domains (AMD's SVM, with nested pages), which makes it slower. */
-  readonly hardwareDomains?: boolean;
+  /** As QEMU calls it. Default: `qemu64`. */
+  readonly processor?: string;
   /** What dom0 calls the port on QEMU's standard input and output. Default: `rig`. */
   readonly port?: string;
   /** Where Xen and dom0's kernel write their messages. */
@@ -58,12 +58,18 @@ const dom0Arguments = ['console=hvc0', 'rdinit=/init', 'mitigations=off', 'logle
  * soon as QEMU has it open, so it can't outlive QEMU; the image below it is opened read-only.
  *
  * The processor is `qemu64` because dom0's kernel crashes with `max`, and no other model was faster. One processor,
- * because two were slower on a host with two. QEMU's emulation includes AMD's virtualisation: Debian's Xen, built without
- * shadow pages, needs `npt` for it.
+ * because two were slower on a host with two.
  */
 export function qemuArguments(machine: RigMachine): string[] {
-  const { dom0, drives, memoryMiB, dom0MiB = rigDom0MiB, port = 'rig', logFile } = machine;
-  const processor = machine.hardwareDomains === true ? 'qemu64,+npt' : 'qemu64';
+  const {
+    dom0,
+    drives,
+    memoryMiB,
+    dom0MiB = rigDom0MiB,
+    port = 'rig',
+    processor = 'qemu64',
+    logFile,
+  } = machine;
   return [
     ...['-no-user-config', '-nodefaults', '-display', 'none', '-no-reboot'],
     ...['-machine', 'q35,accel=tcg', '-cpu', processor, '-m', `${dom0MiB + xenMiB + memoryMiB}`],

@@ -62,7 +62,7 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
     const domain = { device: rigDisk, memoryMiB, ...(files && { files }), ...(target && { target }) };
     const record = rigRecord(options.record, domain);
     const drives = rigDrives(image, archive);
-    const machine = { dom0, drives, memoryMiB, hardwareDomains: target === 'pvh' };
+    const machine = { dom0, drives, memoryMiB, ...(target === 'pvh' && { processor: pvhProcessor }) };
     const { end, second } = await runXen(
       { machine, temporaryDirectory, signal },
       bootRequests(record, network),
@@ -71,6 +71,9 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
     return { ...watch.view(), end, totalSeconds: second };
   });
 }
+
+/** QEMU's emulation includes AMD's virtualisation: Debian's Xen, built without shadow pages, needs nested ones for it. */
+const pvhProcessor = 'qemu64,+npt';
 
 /** Behind the image, dom0 finds the archive, whose files it unpacks to `/rig/boot`. */
 function rigDrives(image: RigImage, archive: string | undefined): RigDrive[] {

@@ -4,6 +4,7 @@ import type { ConvertOptions } from '../convert-options.js';
 import { UsageError } from '../errors.js';
 import { withInvirtSettings } from '../mode-records/invirt-option.js';
 import { parseRecordOption } from '../mode-records/list.js';
+import { withXapiSettings } from '../mode-records/xapi-option.js';
 import { builtInSites, makeRequest, type Site } from '../request.js';
 import type { PackageSource } from '../stages/install-packages.js';
 import { originIn } from './option-origin.js';
@@ -45,7 +46,7 @@ export const planOptions = {
     type: 'string',
     default: 'auto',
     describe:
-      'the record that says how the VM starts: auto, none, xl:PATH, libvirt:NAME-or-XML, invirt:postgres://HOST/DATABASE#MACHINE or invirt:DIRECTORY#MACHINE',
+      'the record that says how the VM starts: auto, none, xl:PATH, libvirt:NAME-or-XML, invirt:postgres://HOST/DATABASE#MACHINE, invirt:DIRECTORY#MACHINE or xapi:https://HOST#VM',
   },
   kernel: {
     type: 'string',
@@ -149,6 +150,7 @@ export type PlanFlags = CommonFlags &
   InferredOptionTypes<typeof planOptions> & {
     sites?: unknown;
     invirt?: unknown;
+    xapi?: unknown;
     given?: unknown;
   };
 
@@ -174,7 +176,7 @@ export function convertOptions(flags: PlanFlags): ConvertOptions {
   return {
     format: flags.format,
     access: flags.access,
-    record: withInvirtSettings(flags.record, flags.invirt),
+    record: withXapiSettings(withInvirtSettings(flags.record, flags.invirt), flags.xapi),
     request: makeRequest(
       {
         ...network,

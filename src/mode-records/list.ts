@@ -7,14 +7,16 @@ import { parseInvirtOption } from './invirt-option.js';
 import { libvirtRecord } from './libvirt.js';
 import { libvirtDomain } from './libvirt-domain.js';
 import type { ModeRecord } from './mode-record.js';
+import { xapiRecord } from './xapi.js';
+import { parseXapiOption } from './xapi-option.js';
 import { xlRecord } from './xl.js';
 
 interface RecordKind {
   readonly kind: string;
   /** As it is written behind `--record`. */
   readonly form: string;
-  /** Missing for a kind that isn't there yet. `where` is what stands behind the colon. Opens nothing. */
-  readonly parse?: (where: string) => Where;
+  /** `where` is what stands behind the colon. Opens nothing. */
+  readonly parse: (where: string) => Where;
 }
 
 type Where =
@@ -34,7 +36,7 @@ export const recordKinds: readonly RecordKind[] = [
     parse: (where) => ({ kind: 'named', open: (imagePath) => libvirtRecord(where, imagePath) }),
   },
   { kind: 'invirt', form: 'invirt:URL-or-DIRECTORY#MACHINE', parse: parseInvirt },
-  { kind: 'xapi', form: 'xapi:URL#VM' },
+  { kind: 'xapi', form: 'xapi:https://HOST#VM', parse: parseXapi },
 ];
 
 function parseInvirt(where: string): Where {
@@ -42,6 +44,13 @@ function parseInvirt(where: string): Where {
   return option.kind === 'invalid'
     ? option
     : { kind: 'named', open: (imagePath) => invirtRecord(option.place, imagePath) };
+}
+
+function parseXapi(where: string): Where {
+  const option = parseXapiOption(where);
+  return option.kind === 'invalid'
+    ? option
+    : { kind: 'named', open: (imagePath) => xapiRecord(option.place, imagePath) };
 }
 
 /** What `--record` asks for. */
@@ -56,10 +65,10 @@ export function parseRecordOption(text: string): RecordOption {
   if (row === undefined || where === '') {
     return invalid(`--record ${withoutPassword(text)} is none of ${['auto', 'none', ...forms()].join(', ')}`);
   }
-  return row.parse?.(where) ?? invalid(`--record ${row.form} is not there yet`);
+  return row.parse(where);
 }
 
-const forms = (): string[] => recordKinds.filter(({ parse }) => parse !== undefined).map(({ form }) => form);
+const forms = (): string[] => recordKinds.map(({ form }) => form);
 
 /** Messages go to logs. */
 const withoutPassword = (text: string): string => text.replace(/:\/\/.*@/s, '://…@');
@@ -68,7 +77,7 @@ const invalid = (message: string): RecordOption => ({
   kind: 'invalid',
   message,
   remedy:
-    'Use --record xl:PATH, libvirt:NAME or invirt:DATABASE#MACHINE, or --record none and change the record by hand.',
+    'Use --record xl:PATH, libvirt:NAME, invirt:DATABASE#MACHINE or xapi:https://HOST#VM, or --record none and change the record by hand.',
 });
 
 /** The record that an option and an image lead to. `none`: there is none, and why. */

@@ -68,6 +68,11 @@ export type RecordReading =
   | { readonly kind: 'state'; readonly state: RecordState }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
+/** `problem`: the virtual machine can't be kept off. */
+export type RecordHold =
+  | { readonly kind: 'held'; readonly release: () => Promise<void> }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
 /**
  * Where it is written whether a virtual machine starts as HVM or PV. Texts are byte strings, one character per byte.
  *
@@ -89,4 +94,9 @@ export interface ModeRecord {
   /** What the record says now, read afresh. */
   readonly readBack: () => Promise<RecordReading>;
   readonly undo: (plan: RecordFlip) => Promise<void>;
+  /**
+   * Keeps everybody from starting the virtual machine until it is released, where whoever starts it can be told so. What a
+   * killed run has left is taken over by the next one, and released by it, by `flip` and by `undo`.
+   */
+  readonly hold?: (plan: Exclude<RecordPlan, { kind: 'problem' }>) => Promise<RecordHold>;
 }

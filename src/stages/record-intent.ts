@@ -1,5 +1,6 @@
 import { chooseRecord } from '../mode-records/list.js';
 import type { DiskImage } from '../model.js';
+import { type Conversion, committedOf } from '../state/conversions.js';
 import type { RecordIntent } from '../state/journal-entry.js';
 import type { PreparedRecord } from './flip.js';
 
@@ -12,8 +13,9 @@ export function intentOf(prepared: PreparedRecord): RecordIntent {
   return { kind: 'flip', option: record.option, where, before, after };
 }
 
-/** The record that a journal speaks of. */
-export async function recordOf(intent: RecordIntent, image: DiskImage): Promise<PreparedRecord> {
+/** The record that a conversion's journal speaks of, as it was planned last. */
+export async function recordOf(conversion: Conversion, image: DiskImage): Promise<PreparedRecord> {
+  const intent = committedOf(conversion)?.record ?? conversion.begun.record;
   if (intent.kind !== 'flip') return intent;
   const chosen = await chooseRecord(intent.option, image.path);
   if (chosen.kind !== 'record') return { kind: 'none', reason: `${intent.option} is no record` };

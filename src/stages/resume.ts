@@ -8,6 +8,7 @@ import { isUnchanged } from './changed-since.js';
 import { dropOverlay, finishCommit } from './commit.js';
 import { foreignSector } from './compare-layers.js';
 import { flipRecord, type PreparedRecord, prepareRecord } from './flip.js';
+import { stopAt, whileHeld } from './hold.js';
 import { intentOf, recordOf } from './record-intent.js';
 import { stage } from './stage.js';
 
@@ -25,19 +26,26 @@ export async function resume(
   const options = { signal: context.signal, scratch };
   const committed =
     stateOf(conversion) === 'committing'
-      ? await stage(context, 'recover', image.path, async () => {
-          await requireBetween(conversion, image, options);
-          return finishCommit(conversion, scratch, context);
-        })
+      ? await stage(context, 'recover', image.path, async () =>
+          whileHeld(await recordFor(conversion, image, record), stopAt, context, async () => {
+            await requireBetween(conversion, image, options);
+            return finishCommit(conversion, scratch, context);
+          }),
+        )
       : conversion;
   // What this run has written and read back needs no second look, which a device or another format may not allow.
   if (committed === conversion && !(await isUnchanged(committed, image, options))) return undefined;
-  const prepared =
-    record === 'none'
-      ? ({ kind: 'none', reason: '--record none was given' } as const)
-      : await recordOf(committedOf(committed)?.record ?? committed.begun.record, image);
+  const prepared = await recordFor(committed, image, record);
   return stage(context, 'flip', '', () => finishRecord(committed, prepared, context));
 }
+
+/** The record as it was planned then, unless this run's `--record` is `none`. */
+const recordFor = async (
+  conversion: Conversion,
+  image: DiskImage,
+  option: string,
+): Promise<PreparedRecord> =>
+  option === 'none' ? { kind: 'none', reason: '--record none was given' } : recordOf(conversion, image);
 
 /** Throws a `CommitError` unless every sector that the commit writes is an old one or a new one. */
 async function requireBetween(

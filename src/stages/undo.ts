@@ -6,15 +6,7 @@ import type { RecordOutcome } from '../events.js';
 import type { ViewOptions } from '../guest-access/direct/raw-view.js';
 import type { DiskImage, Problem } from '../model.js';
 import { stateRefusals } from '../plan/state-refusals.js';
-import {
-  archiveOf,
-  type Conversion,
-  committedOf,
-  dropConversion,
-  overlayOf,
-  reach,
-  stateOf,
-} from '../state/conversions.js';
+import { archiveOf, type Conversion, overlayOf, reach, stateOf } from '../state/conversions.js';
 import { syncPath } from '../state/sync.js';
 import { removeBootFiles } from './boot-files.js';
 import { isUnchanged } from './changed-since.js';
@@ -54,15 +46,15 @@ export async function undoRecord(
   earlier: readonly Conversion[],
   context: Context,
 ): Promise<RecordOutcome> {
-  const { boot, image, record } = conversion.begun;
-  const outcome = await unflipRecord(await recordOf(committedOf(conversion)?.record ?? record, image));
+  const { boot, image } = conversion.begun;
+  const outcome = await unflipRecord(await recordOf(conversion, image));
   const isNeeded = earlier.some(({ begun }) => begun.boot.way === 'kernel');
   if (!isNeeded) await removeBootFiles(boot, image, context.stateDirectory);
   return outcome;
 }
 
 /**
- * Writes the original content back and forgets the conversion. What is overwritten is saved first, and the journal says
+ * Writes the original content back; the conversion can be forgotten then. What is overwritten is saved first, and the journal says
  * how far it has come, so that it can be interrupted and repeated as a commit can.
  */
 export async function undoDisk(
@@ -73,18 +65,16 @@ export async function undoDisk(
 ): Promise<void> {
   const { ranges } = conversion.begun;
   const options = { signal: context.signal, scratch };
-  if (ranges.length > 0) {
-    const undoing = await beginUndo(conversion, image, scratch, context);
-    const layer = { image, layer: archiveOf(conversion), parts: ranges, punchHoles: true };
-    await writeLayer(layer, options).catch((error: unknown) => {
-      throw new CommitError(`${image.path} could not be made what it was: ${describe(error)}`, {
-        remedy: `do not start the guest; mend the cause, then run "convert-image undo ${image.path}" again`,
-        cause: error,
-      });
+  if (ranges.length === 0) return;
+  const undoing = await beginUndo(conversion, image, scratch, context);
+  const layer = { image, layer: archiveOf(conversion), parts: ranges, punchHoles: true };
+  await writeLayer(layer, options).catch((error: unknown) => {
+    throw new CommitError(`${image.path} could not be made what it was: ${describe(error)}`, {
+      remedy: `do not start the guest; mend the cause, then run "convert-image undo ${image.path}" again`,
+      cause: error,
     });
-    await reach(undoing, { state: 'undone', time: now() });
-  }
-  await dropConversion(conversion, context.stateDirectory, scratch);
+  });
+  await reach(undoing, { state: 'undone', time: now() });
 }
 
 /** A conversion that isn't done still has the layer with the converted content. */

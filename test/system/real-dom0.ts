@@ -30,6 +30,8 @@ export interface RealDom0 {
 
 /** Debian, Node and QEMU's storage daemon; the guests' kernels are on the disk, not in memory. */
 const dom0MiB = 1024;
+/** libvirt's driver for Xen gives up on a processor that it has no name for, and of `qemu64` Xen leaves too little for that. */
+const processor = 'Nehalem';
 /** For the domains that tests start. */
 const memoryMiB = 1280;
 
@@ -46,7 +48,7 @@ export async function startRealDom0(folder: string, disks: readonly RigDrive[]):
   ];
   const dom0 = await takeBootFiles(image, folder);
   const logFile = join(folder, 'dom0.log');
-  const machine = { dom0, drives, memoryMiB, dom0MiB, port: 'commands', logFile };
+  const machine = { dom0, drives, memoryMiB, dom0MiB, port: 'commands', processor, logFile };
   return converse(startQemu(qemuArguments(machine), folder), logFile);
 }
 
