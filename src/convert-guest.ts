@@ -64,7 +64,7 @@ async function convertGuest(
     );
     if (inspection.kind === 'refusal') return { kind: 'finished', planning: inspection };
     const { facts } = inspection;
-    context.emit({ type: 'facts', facts });
+    context.emit({ type: 'facts', facts, access: access.kind });
     const found = await stage(context, 'plan', facts.release.name, async () =>
       plan(facts, options.request, rules),
     );

@@ -12,6 +12,7 @@ import { safe } from './reporters/escape.js';
 import { createJsonReporter } from './reporters/json.js';
 import { createLog } from './reporters/log.js';
 import { choosePaint } from './reporters/paint.js';
+import { createReportWriter } from './reporters/report-writer.js';
 import { createTextReporter } from './reporters/text.js';
 import { prepareStateDirectory } from './state/state-directory.js';
 
@@ -77,10 +78,19 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
   const { disk, flags } = job;
   const stateDirectory = flags['state-dir'];
   let log: ReturnType<typeof createLog> | undefined;
+  let lasting: ReturnType<typeof createReportWriter> | undefined;
   const { signal, hold } = listenToSignals();
   const tell = (event: Event) => {
     log?.write(event);
+    lasting?.write(event);
     report(event);
+  };
+  /** An outcome as it is told, once it is in the log and in the report. */
+  const end = (outcome: Outcome): Outcome => {
+    if (log === undefined) return outcome;
+    log.write(outcome);
+    const logged = { ...outcome, log: log.path };
+    return lasting?.finish(logged) ?? logged;
   };
   const held: Held = {
     announce: (name) => {
@@ -89,26 +99,26 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
     },
     giveUp: () => {
       const outcome = failureOutcome(disk, interrupted(disk));
-      tell(log === undefined ? outcome : { ...outcome, log: log.path });
+      report(end(outcome));
       process.exit(outcome.exitCode);
     },
   };
   try {
     log = createLog(await prepareStateDirectory(stateDirectory), disk);
+    if (job.leavesReport) lasting = createReportWriter(stateDirectory, disk, log.path);
     const emit = (event: Event) => {
       if (event.type === 'stage-started' && writes.has(event.stage)) hold(held);
       tell(event);
     };
     const context: Context = { emit, signal, stateDirectory };
-    const outcome = await job.work(context);
-    log.write(outcome);
-    return { ...outcome, log: log.path };
+    return end(await job.work(context));
   } catch (error) {
-    const outcome = failureOutcome(disk, signal.aborted && !isConsequential(error) ? signal.reason : error);
-    log?.write(outcome);
+    const outcome = end(
+      failureOutcome(disk, signal.aborted && !isConsequential(error) ? signal.reason : error),
+    );
     log?.writeError(error);
     if (flags.verbose && error instanceof Error) err(safe`${error.stack ?? ''}\n`.value);
-    return log === undefined ? outcome : { ...outcome, log: log.path };
+    return outcome;
   }
 }
 

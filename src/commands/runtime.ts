@@ -10,6 +10,8 @@ export interface Job {
   readonly disk: string;
   readonly flags: CommonFlags;
   readonly shows: Shows;
+  /** Whether the run leaves a report (`run-report.ts`). */
+  readonly leavesReport?: boolean;
   readonly work: (context: Context) => Promise<Outcome>;
 }
 
