@@ -2,8 +2,10 @@
 /** The executable: signals, standard streams and the exit code. Nothing else uses `process`' streams. */
 import './nursery.js';
 import { setGracefulCleanup } from 'tmp-promise';
+import type { BatchEvent } from './batch/batch-events.js';
 import { runCommandLine } from './cli.js';
-import type { Job } from './commands/runtime.js';
+import type { CommonFlags } from './commands/options.js';
+import type { BatchJob, Job } from './commands/runtime.js';
 import type { Context } from './context.js';
 import { CommitError, InterruptedError } from './errors.js';
 import type { Event, Outcome, StageName } from './events.js';
@@ -18,6 +20,8 @@ import { prepareStateDirectory } from './state/state-directory.js';
 
 const out = (text: string) => void process.stdout.write(text);
 const err = (text: string) => void process.stderr.write(text);
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Interruption {
   readonly signal: AbortSignal;
@@ -37,7 +41,7 @@ function listenToSignals(): Interruption {
   const controller = new AbortController();
   let held: Held | undefined;
   let isHeard = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of signals) {
     process.on(signal, () => {
       if (isHeard) held?.giveUp();
       if (isHeard) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
@@ -60,11 +64,42 @@ const interrupted = (disk: string): CommitError =>
     remedy: `do not start the guest; run "convert-image ${disk}" to finish or "convert-image undo ${disk}" to go back`,
   });
 
-function createReporter({ flags, shows }: Job): (event: Event) => void {
-  if (flags.json) return createJsonReporter(out);
+function textOptions(flags: CommonFlags) {
   const paint = choosePaint(flags.color, process.stdout.isTTY === true, process.env);
-  const verbosity = flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal';
-  return createTextReporter({ out, err, paint, verbosity, shows });
+  const verbosity = flags.quiet
+    ? ('quiet' as const)
+    : flags.verbose
+      ? ('verbose' as const)
+      : ('normal' as const);
+  return { out, err, paint, verbosity };
+}
+
+function createReporter({ flags, shows }: Pick<Job, 'flags' | 'shows'>): (event: Event) => void {
+  if (flags.json) return createJsonReporter(out);
+  return createTextReporter({ ...textOptions(flags), shows });
+}
+
+/** A single conversion doesn't load what draws a batch. */
+async function createBatchReporter(flags: CommonFlags): Promise<(event: BatchEvent) => void> {
+  if (flags.json) return (await import('./reporters/batch-json.js')).createBatchJson(out);
+  const options = textOptions(flags);
+  const { isTTY, columns, rows } = process.stderr;
+  const isDrawn = isTTY === true && columns > 0 && rows > 0 && process.env.TERM !== 'dumb';
+  if (!isDrawn || options.verbosity !== 'normal')
+    return (await import('./reporters/batch-lines.js')).createBatchLines(options);
+  return (await import('./reporters/batch-terminal.js')).createBatchTerminal(options, process.stderr);
+}
+
+/** A batch ends by itself when a signal has come and everything that ran has ended. */
+async function runBatch({ flags, work }: BatchJob): Promise<void> {
+  const onSignal = (listener: (signal: NodeJS.Signals) => void) => {
+    for (const signal of signals) process.on(signal, () => listener(signal));
+  };
+  const emit = await createBatchReporter(flags);
+  const outcome = await work({ emit, onSignal, prepare: prepareStateDirectory });
+  if (outcome.outcome === 'batch') emit(outcome);
+  else createReporter({ flags, shows: 'nothing' })(outcome);
+  process.exitCode = outcome.outcome === 'batch' ? outcome.exitCode : exitCodeOf(outcome);
 }
 
 async function runJob(job: Job): Promise<void> {
@@ -134,8 +169,10 @@ function reportFailure(outcome: ReturnType<typeof failureOutcome>, error: unknow
 }
 
 setGracefulCleanup();
+// Who reads us may have ended: a commit isn't broken off for that, and the log has everything.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 try {
-  await runCommandLine(process.argv.slice(2), runJob);
+  await runCommandLine(process.argv.slice(2), runJob, runBatch);
 } catch (error) {
   const outcome = failureOutcome('', error);
   reportFailure(outcome, error);

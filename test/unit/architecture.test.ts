@@ -75,6 +75,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'src/database/': ['src/database/', 'src/mode-records/'],
   yargs: ['src/cli.ts', 'src/commands/'],
   'yargs/helpers': ['src/cli.ts', 'src/commands/'],
+  'fast-glob': ['src/batch/'],
+  'fastest-levenshtein': ['src/batch/'],
+  'log-update': ['src/reporters/'],
   'src/main.ts': [],
   'src/cli.ts': ['src/main.ts'],
   'src/commands/': ['src/main.ts', 'src/cli.ts', 'src/commands/'],
@@ -83,6 +86,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'src/undo.ts': ['src/commands/'],
   'src/journals.ts': ['src/commands/'],
   'src/convert-guest.ts': ['src/convert.ts'],
+  // main.ts and the reporters see its events only.
+  'src/batch/': ['src/main.ts', 'src/commands/', 'src/batch/', 'src/reporters/'],
   'src/stages/': [
     'src/convert.ts',
     'src/convert-guest.ts',
@@ -92,6 +97,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/journals.ts',
     'src/commands/',
     'src/stages/',
+    // What a conversion's process that died can't say itself: is the image half written?
+    'src/batch/run-image.ts',
   ],
   'src/reporters/': ['src/main.ts', 'src/reporters/'],
 };

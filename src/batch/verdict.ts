@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { ImageResult, Verdict } from './batch-events.js';
+
+/** How the process of one image ended. */
+export interface ProcessEnd {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  /** The last of what it wrote to standard error. */
+  readonly said: string;
+  readonly milliseconds: number;
+}
+
+const outcomeSchema = z.object({
+  type: z.literal('outcome'),
+  outcome: z.string(),
+  problems: z.array(z.object({ code: z.string(), message: z.string(), remedy: z.string() })),
+  report: z.string().optional(),
+  log: z.string().optional(),
+});
+
+const good: Readonly<Record<string, Verdict>> = {
+  converted: 'converted',
+  'already-pv': 'already-pv',
+  planned: 'planned',
+};
+
+/** What became of an image, by the last line of its process and by how that ended. */
+export function resultOf(disk: string, last: unknown, end: ProcessEnd): ImageResult {
+  const { exitCode, milliseconds } = end;
+  const { data: outcome } = outcomeSchema.safeParse(last);
+  const base = { disk, milliseconds, ...(exitCode === undefined ? {} : { exitCode }) };
+  if (outcome === undefined && wasStopped(end))
+    return { ...base, verdict: 'interrupted', problems: [stopped] };
+  if (outcome === undefined || exitCode === undefined)
+    return { ...base, verdict: 'failed', problems: [processDied(disk, end)] };
+  const { problems, report, log } = outcome;
+  const files = { ...(report === undefined ? {} : { report }), ...(log === undefined ? {} : { log }) };
+  return { ...base, ...files, verdict: verdictOf(outcome.outcome, exitCode), problems };
+}
+
+function verdictOf(outcome: string, exitCode: number): Verdict {
+  if (exitCode === 0) return good[outcome] ?? 'failed';
+  if (exitCode === 3) return 'refused';
+  if (exitCode === 6) return 'inconsistent';
+  return exitCode > 128 ? 'interrupted' : 'failed';
+}
+
+/** By a signal that came before it listened to any, or by a second one. Nothing of the image was written by then. */
+const wasStopped = ({ exitCode = 0, signal = '' }: ProcessEnd): boolean =>
+  /^SIG(INT|TERM|HUP)$/.test(signal) || exitCode > 128;
+
+const stopped = {
+  code: 'interrupted',
+  message: 'stopped by a signal before anything was written',
+  remedy: 'run it again',
+};
+
+function processDied(disk: string, { exitCode, signal, said }: ProcessEnd) {
+  const how = signal === undefined ? `ended with ${exitCode} without an outcome` : `was killed by ${signal}`;
+  return {
+    code: 'process-died',
+    message: `the conversion's process ${how}${said === '' ? '' : `: ${said}`}`,
+    remedy: `run it again, which finishes what was begun; "convert-image status ${disk}" says what that is`,
+  };
+}
