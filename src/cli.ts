@@ -50,7 +50,8 @@ export async function runCommandLine(
     .completion('completion', 'print a completion script for the shell')
     .strict()
     .recommendCommands()
-    .exitProcess(false)
+    // Behind the completion script yargs would go on with a disk of that name.
+    .exitProcess(args.includes('completion'))
     .fail((message: string | undefined, error: Error | undefined) => {
       throw usageErrorOf(message, error);
     });

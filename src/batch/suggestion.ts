@@ -1,11 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** `; did you mean "address"?` where one of the known words is near enough to be meant, else nothing. */
+/** `did you mean "address"?` where one of the known words is near enough to be meant, else nothing. */
 export function suggestion(word: string, known: readonly string[]): string {
   if (known.length === 0) return '';
   const nearest = closest(word, [...known]);
-  // A third of the letters may be wrong, but a word of three letters isn't another one by one letter only.
-  return distance(word, nearest) <= Math.max(1, Math.floor(word.length / 3))
-    ? `did you mean "${nearest}"?`
-    : '';
+  // Two letters that have changed their places count as two.
+  return distance(word, nearest) <= Math.floor(word.length / 2) ? `did you mean "${nearest}"?` : '';
 }

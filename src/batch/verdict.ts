@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exitCodes, signalExitCode } from '../exit-codes.js';
 import type { ImageResult, Verdict } from './batch-events.js';
 
 /** How the process of one image ended. */
@@ -17,6 +18,8 @@ const outcomeSchema = z.object({
   report: z.string().optional(),
   log: z.string().optional(),
 });
+
+const stopCodes = new Set(['SIGHUP', 'SIGINT', 'SIGTERM'].map(signalExitCode));
 
 const good: Readonly<Record<string, Verdict>> = {
   converted: 'converted',
@@ -39,15 +42,15 @@ export function resultOf(disk: string, last: unknown, end: ProcessEnd): ImageRes
 }
 
 function verdictOf(outcome: string, exitCode: number): Verdict {
-  if (exitCode === 0) return good[outcome] ?? 'failed';
-  if (exitCode === 3) return 'refused';
-  if (exitCode === 6) return 'inconsistent';
-  return exitCode > 128 ? 'interrupted' : 'failed';
+  if (exitCode === exitCodes.done) return good[outcome] ?? 'failed';
+  if (exitCode === exitCodes.refused) return 'refused';
+  if (exitCode === exitCodes.inconsistent) return 'inconsistent';
+  return stopCodes.has(exitCode) ? 'interrupted' : 'failed';
 }
 
 /** By a signal that came before it listened to any, or by a second one. Nothing of the image was written by then. */
 const wasStopped = ({ exitCode = 0, signal = '' }: ProcessEnd): boolean =>
-  /^SIG(INT|TERM|HUP)$/.test(signal) || exitCode > 128;
+  /^SIG(INT|TERM|HUP)$/.test(signal) || stopCodes.has(exitCode);
 
 const stopped = {
   code: 'interrupted',
