@@ -54,10 +54,14 @@ function once(
 ) {
   const first = seen?.get(key);
   if (first === undefined) return void seen?.set(key, entry);
-  const value = what === 'disk' ? entry.disk : String(entry.options[what] ?? key);
-  const same = what === 'disk' && first.disk !== entry.disk ? ` is the same image as ${first.disk}` : '';
-  const message = `the ${what} ${value}${same || ' is that of another image'}, which stands at ${placeOf(first, what)}`;
+  const message = `${sameAs(what, entry, first, key)} at ${placeOf(first, what)}`;
   mistakes.push({ place: placeOf(entry, what), message, remedy: remedies[what] });
+}
+
+function sameAs(what: Once, entry: Entry, first: Entry, key: string): string {
+  if (what !== 'disk') return `the ${what} ${entry.options[what] ?? key} is that of the image`;
+  if (first.disk === entry.disk) return `${entry.disk} is named more than once, first`;
+  return `${entry.disk} is the same image as ${first.disk}`;
 }
 
 /** Device and inode, so that links to one image are one image. */

@@ -52,6 +52,10 @@ function fitsOwn(key: string, value: unknown): boolean {
   return key === 'tags' ? isTexts(value) : isLabels(value);
 }
 
+/** Options of the program as a whole. */
+const ofTheBatch =
+  /^(state-dir|json|quiet|verbose|color|config|jobs|canary|stop-after-failures|where|dry-run)$/;
+
 const isOwn = (key: string): boolean => own.some((name) => name === key);
 
 const isTexts = (value: unknown): value is string[] =>
@@ -75,7 +79,8 @@ function wrongType({ key, value, valuePlace }: ListPair, kind: OptionKind | unde
 function needed(key: string, value: unknown, kind: OptionKind | undefined) {
   if (key === 'tags') return { message: 'no list of words', remedy: 'write tags: [web, office]' };
   if (key === 'labels') return { message: 'no names with texts', remedy: 'write labels: {rack: b7}' };
-  if (kind?.type === 'boolean') return { message: 'neither yes nor no', remedy: 'write true or false' };
+  if (kind?.type === 'boolean')
+    return { message: 'neither true nor false', remedy: 'write true or false, without quotes' };
   if (kind?.choices !== undefined) {
     const choices = kind.choices.map(String);
     const near = typeof value === 'string' ? suggestion(value, choices) : '';
@@ -88,6 +93,10 @@ function needed(key: string, value: unknown, kind: OptionKind | undefined) {
 function unknown(key: string, known: readonly string[]): Omit<Mistake, 'place'> {
   const name = key.replace(/^--/, '');
   const words = [...known, ...own];
+  if (ofTheBatch.test(name)) {
+    const message = `"${key}" is no option of an image`;
+    return { message, remedy: 'it holds for the whole batch: give it on the command line' };
+  }
   const remedy =
     suggestion(name.replace(/^no-/, ''), words) || `known keys: ${[...own, ...known].join(', ')}`;
   return { message: `an image has no key "${key}"`, remedy };

@@ -27,5 +27,11 @@ export async function prepare({ args, where, kinds, flags, read }: Question): Pr
   const chosen = select(found.entries, conditions, kinds);
   const wrong = await checkEntries(found.entries, read);
   const mistakes = [...found.mistakes, ...unclear, ...wrong, ...chosen.mistakes];
-  return mistakes.length > 0 ? { kind: 'mistakes', mistakes } : { kind: 'entries', entries: chosen.entries };
+  return mistakes.length > 0
+    ? { kind: 'mistakes', mistakes: mistakes.sort(byPlace) }
+    : { kind: 'entries', entries: chosen.entries };
 }
+
+/** As they stand in the list, by line and column. */
+const byPlace = (one: Mistake, other: Mistake): number =>
+  one.place.localeCompare(other.place, 'en', { numeric: true });

@@ -28,6 +28,8 @@ export function startOwnProgram(args: readonly string[], onLine: (line: string) 
   const child = run({
     reject: false,
     detached: true,
+    // A commit may take longer than the 5 s after which execa would send SIGKILL.
+    forceKillAfterDelay: false,
     // Lines go by; a batch runs for hours.
     buffer: false,
   })`${endWithUs} ${process.execPath} ${program} ${args}`;
