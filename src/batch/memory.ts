@@ -22,15 +22,16 @@ export function fits(availableBytes: number, usedBytes: number, running: readonl
   return availableBytes - Math.max(0, promised - usedBytes) >= shareOf('unknown');
 }
 
-/** What a line of a conversion's events says about its weight; undefined when nothing. */
-export function weightIn(
+/** The weight of a conversion after a line of its events. One that has needed the appliance stays heavy. */
+export function weightAfter(
+  weight: Weight,
   event: Readonly<Record<string, unknown>>,
   isBootTested: boolean,
-): Weight | undefined {
+): Weight {
   const { type, access, notice, stage } = event;
   const code = typeof notice === 'object' && notice !== null && 'code' in notice ? notice.code : undefined;
   if (access === 'appliance' || code === 'appliance' || type === 'installation') return 'heavy';
-  if (isBootTested) return undefined;
+  if (isBootTested || weight === 'heavy') return weight;
   // From here on nothing can be missing any more that only the appliance could install.
-  return type === 'plan' || (type === 'stage-started' && stage === 'apply') ? 'light' : undefined;
+  return type === 'plan' || (type === 'stage-started' && stage === 'apply') ? 'light' : weight;
 }

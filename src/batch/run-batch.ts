@@ -151,7 +151,7 @@ function hear(work: Work, signal: NodeJS.Signals): void {
   if (isFirst) {
     announceStop(work, 'signal');
     work.hearsay = setTimeout(() => {
-      for (const run of running.values()) if (!run.isHolding()) run.kill(signal);
+      for (const run of running.values()) if (!run.isEnding()) run.kill(signal);
     }, hearsayMs);
   } else for (const run of running.values()) run.kill(signal);
   changes.emit('change');

@@ -3,7 +3,7 @@ import { interruption } from '../stages/pending.js';
 import { startOwnProgram } from '../tools/own-program.js';
 import type { ImageResult } from './batch-events.js';
 import type { Entry, EntryOptions } from './entry.js';
-import { type Weight, weightIn } from './memory.js';
+import { type Weight, weightAfter } from './memory.js';
 import { resultOf } from './verdict.js';
 
 export type ChildEvent = Readonly<Record<string, unknown>>;
@@ -15,8 +15,8 @@ export interface ImageRun {
   readonly startedMs: number;
   /** How much memory it may come to need, as far as its events tell. */
   readonly weight: () => Weight;
-  /** Whether a signal has reached it that it keeps until its commit is finished. */
-  readonly isHolding: () => boolean;
+  /** Whether it has said its outcome, or that a signal waits until its commit is finished: it needs none any more. */
+  readonly isEnding: () => boolean;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<ImageResult>;
 }
@@ -40,15 +40,15 @@ export function startImage(
   const { disk } = entry;
   const startedMs = performance.now();
   let last: ChildEvent | undefined;
-  let isHolding = false;
+  let isEnding = false;
   let weight: Weight = 'unknown';
   const isBootTested = (entry.options['boot-test'] ?? options.bootTest) === true;
   const run = startOwnProgram(wordsFor(entry, options), (line) => {
     const event = parseLine(line);
     if (event === undefined) return;
     last = event;
-    isHolding ||= JSON.stringify(event.notice ?? '').includes('"signal-held"');
-    weight = weightIn(event, isBootTested) ?? weight;
+    isEnding ||= event.type === 'outcome' || JSON.stringify(event.notice ?? '').includes('"signal-held"');
+    weight = weightAfter(weight, event, isBootTested);
     onEvent(event);
   });
   const ended = run.ended.then((end) =>
@@ -62,7 +62,7 @@ export function startImage(
     pid: run.pid,
     startedMs,
     weight: () => weight,
-    isHolding: () => isHolding,
+    isEnding: () => isEnding,
     kill: run.kill,
     ended,
   };

@@ -14,10 +14,14 @@ export interface ProcessEnd {
 const outcomeSchema = z.object({
   type: z.literal('outcome'),
   outcome: z.string(),
+  /** Of a failure. */
+  exitCode: z.number().optional(),
   problems: z.array(z.object({ code: z.string(), message: z.string(), remedy: z.string() })),
   report: z.string().optional(),
   log: z.string().optional(),
 });
+
+type SaidOutcome = z.infer<typeof outcomeSchema>;
 
 const stopCodes = new Set(['SIGHUP', 'SIGINT', 'SIGTERM'].map(signalExitCode));
 
@@ -38,14 +42,17 @@ export function resultOf(disk: string, last: unknown, end: ProcessEnd): ImageRes
     return { ...base, verdict: 'failed', problems: [processDied(disk, end)] };
   const { problems, report, log } = outcome;
   const files = { ...(report === undefined ? {} : { report }), ...(log === undefined ? {} : { log }) };
-  return { ...base, ...files, verdict: verdictOf(outcome.outcome, exitCode), problems };
+  return { ...base, ...files, verdict: verdictOf(outcome, exitCode), problems };
 }
 
-function verdictOf(outcome: string, exitCode: number): Verdict {
-  if (exitCode === exitCodes.done) return good[outcome] ?? 'failed';
-  if (exitCode === exitCodes.refused) return 'refused';
-  if (exitCode === exitCodes.inconsistent) return 'inconsistent';
-  return stopCodes.has(exitCode) ? 'interrupted' : 'failed';
+/** The outcome is said when everything is done: a signal that comes behind it ends a process that is about to end. */
+function verdictOf({ outcome, exitCode: said }: SaidOutcome, exitCode: number | undefined): Verdict {
+  const isGood = exitCode === exitCodes.done || exitCode === undefined;
+  if (isGood && good[outcome] !== undefined) return good[outcome];
+  if (outcome === 'refused') return 'refused';
+  const code = said ?? exitCode ?? exitCodes.bug;
+  if (code === exitCodes.inconsistent) return 'inconsistent';
+  return stopCodes.has(code) ? 'interrupted' : 'failed';
 }
 
 /** By a signal that came before it listened to any, or by a second one. Nothing of the image was written by then. */

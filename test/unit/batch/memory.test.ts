@@ -1,5 +1,5 @@
 import test from 'ava';
-import { fits, shares, type Weight, weightIn } from '../../../src/batch/memory.js';
+import { fits, shares, type Weight, weightAfter } from '../../../src/batch/memory.js';
 
 const gigabyte = 1024 ** 3;
 
@@ -23,21 +23,28 @@ test('a heavy share holds a light one many times', (t) => {
   t.true(shares.heavy > 4 * shares.light);
 });
 
-const events: readonly [string, Record<string, unknown>, boolean, Weight | undefined][] = [
-  ['the appliance is announced', { type: 'notice', notice: { code: 'appliance' } }, false, 'heavy'],
-  ['the guest was seen through it', { type: 'facts', access: 'appliance' }, false, 'heavy'],
-  ['packages are needed', { type: 'installation', packages: {} }, false, 'heavy'],
-  ['seen directly, packages may still be needed', { type: 'facts', access: 'direct' }, false, undefined],
-  ['edits alone', { type: 'stage-started', stage: 'apply' }, false, 'light'],
-  ['a plan without a packages', { type: 'plan', plan: {} }, false, 'light'],
-  ['edits, and a boot test to come', { type: 'stage-started', stage: 'apply' }, true, undefined],
-  ['another stage', { type: 'stage-started', stage: 'open' }, false, undefined],
-  ['another notice', { type: 'notice', notice: { code: 'resumed' } }, false, undefined],
-  ['nonsense', { notice: 7 }, false, undefined],
+const appliance = { type: 'notice', notice: { code: 'appliance' } };
+const apply = { type: 'stage-started', stage: 'apply' };
+const direct = { type: 'facts', access: 'direct' };
+
+const courses: readonly [string, readonly Record<string, unknown>[], boolean, Weight][] = [
+  ['nothing yet', [], false, 'unknown'],
+  ['the appliance is announced', [appliance], false, 'heavy'],
+  ['the guest was seen through it', [{ type: 'facts', access: 'appliance' }], false, 'heavy'],
+  ['packages are needed', [direct, { type: 'installation', packages: {} }], false, 'heavy'],
+  ['seen directly, packages may still be needed', [direct], false, 'unknown'],
+  ['edits alone', [direct, apply], false, 'light'],
+  ['a plan without packages', [direct, { type: 'plan', plan: {} }], false, 'light'],
+  ['edits in the appliance', [appliance, apply, { type: 'plan' }], false, 'heavy'],
+  ['edits, and a boot test to come', [direct, apply], true, 'unknown'],
+  ['another stage', [{ type: 'stage-started', stage: 'open' }], false, 'unknown'],
+  ['another notice', [{ type: 'notice', notice: { code: 'resumed' } }], false, 'unknown'],
+  ['nonsense', [{ notice: 7 }, { notice: null }], false, 'unknown'],
 ];
 
-for (const [title, event, isBootTested, weight] of events) {
+for (const [title, events, isBootTested, expected] of courses) {
   test(`its events say: ${title}`, (t) => {
-    t.is(weightIn(event, isBootTested), weight);
+    const weight = events.reduce<Weight>((so, event) => weightAfter(so, event, isBootTested), 'unknown');
+    t.is(weight, expected);
   });
 }
