@@ -36,10 +36,10 @@ export function resultOf(disk: string, last: unknown, end: ProcessEnd): ImageRes
   const { exitCode, milliseconds } = end;
   const { data: outcome } = outcomeSchema.safeParse(last);
   const base = { disk, milliseconds, ...(exitCode === undefined ? {} : { exitCode }) };
-  if (outcome === undefined && wasStopped(end))
-    return { ...base, verdict: 'interrupted', problems: [stopped] };
-  if (outcome === undefined || exitCode === undefined)
+  if (outcome === undefined) {
+    if (wasStopped(end)) return { ...base, verdict: 'interrupted', problems: [stopped] };
     return { ...base, verdict: 'failed', problems: [processDied(disk, end)] };
+  }
   const { problems, report, log } = outcome;
   const files = { ...(report === undefined ? {} : { report }), ...(log === undefined ? {} : { log }) };
   return { ...base, ...files, verdict: verdictOf(outcome, exitCode), problems };
