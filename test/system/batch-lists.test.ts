@@ -1,5 +1,5 @@
 /** What `batch` answers to lists with mistakes: all of them at once, with file, line and column; nothing is started. */
-import { link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
@@ -63,6 +63,27 @@ for (const [title, args, says] of wrong) {
     t.false((await readdir(folder)).includes('state'));
   });
 }
+
+test("a folder that can't be read is no reason to leave out what may be in it", async (t) => {
+  const folder = await testFolder(t);
+  await mkdir(join(folder, 'closed'), { mode: 0o700 });
+  await writeFile(join(folder, 'closed', 'web.img'), '');
+  await chmod(folder, 0o755);
+  const nobody = ['setpriv', '--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups'];
+  const pattern = join(folder, '*', '*.img');
+  const run = await convertImage(folder, ['batch', '--json', pattern], {}, nobody);
+  t.is(run.exitCode, 2, run.stdout + run.stderr);
+  t.regex(answerOf(run, folder), /^\*\/\*\.img: what it matches can't be told: EACCES.*\n.*as root/);
+});
+
+test('devices match, too; folders do not', async (t) => {
+  const folder = await testFolder(t);
+  await mkdir(join(folder, 'a-folder.img'));
+  await execa`mknod ${join(folder, 'a-device.img')} b 7 250`;
+  const run = await convertImage(folder, ['batch', '--json', join(folder, 'a-*.img')]);
+  t.like(run.events.at(-1), { counts: { total: 1 } });
+  t.regex(run.stdout, /"image-started","disk":"[^"]*\/a-device\.img"/);
+});
 
 test('on a terminal what runs is drawn in place, and the summary is what stays', async (t) => {
   const folder = await testFolder(t);

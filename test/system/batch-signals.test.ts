@@ -3,6 +3,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import { readBatchReport } from '../../src/batch/batch-report.js';
+import { readRunReport } from '../../src/run-report.js';
 import { letGo, listOf, runsThat, startBatch, tinyGuests, untilHeld } from './batch-guests.js';
 import { conversionsOf } from './crash-guest.js';
 import { lookUntil, processesOf } from './live-processes.js';
@@ -105,9 +107,17 @@ test.serial(
     t.is(end.exitCode, 6, end.stdout);
     const last = JSON.parse(end.stdout.split('\n').at(-1) ?? '') as {
       problems: { disk: string; remedy: string }[];
+      report: string;
     };
     const problem = last.problems.find(({ disk }) => disk === images[0]);
     t.true(problem?.remedy.includes(`convert-image ${images[0]}`), problem?.remedy);
+    const batch = readBatchReport(await readFile(last.report, 'utf8'));
+    const path = batch.kind === 'report' ? (batch.report.images[0]?.report ?? '') : batch.reason;
+    const reading = readRunReport(await readFile(path, 'utf8'));
+    t.like(reading, { kind: 'report', report: { outcome: { exitCode: 6 } } });
+    // Where it was broken off.
+    const stages = reading.kind === 'report' ? reading.report.stages : [];
+    t.deepEqual(stages.at(-1), { stage: 'commit', detail: images[0] ?? '' });
     await isQuiet(t, folder);
     await isFinished(t, folder, list, { converted: 4 });
   },

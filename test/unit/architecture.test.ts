@@ -208,6 +208,8 @@ const wrong: readonly [string, string, string][] = [
   ['src/stages/a.ts', "const { default: pg } = await import('pg');", 'pg'],
   ['src/tools/a.ts', "import { spawn } from 'node:child_process';", 'node:child_process'],
   ['src/stages/a.ts', "import { safe } from '../reporters/escape.js';", 'src/reporters/escape.ts'],
+  ['src/convert.ts', "import { runBatch } from './batch/run-batch.js';", 'src/batch/run-batch.ts'],
+  ['src/batch/a.ts', "import { open } from '../stages/open.js';", 'src/stages/open.ts'],
   ['src/tools/a.ts', "import { open } from '../stages/open.js';", 'src/stages/open.ts'],
   ['src/convert.ts', "import type { Argv } from 'yargs';", 'yargs'],
   ['src/state/a.ts', "export { a } from './a.js';", 'a cycle'],
