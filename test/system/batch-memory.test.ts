@@ -45,7 +45,7 @@ const awaited = ({ events }: Run): unknown[] =>
   events.flatMap(({ type, disk }) => (type === 'memory-awaited' ? [disk] : []));
 
 test.serial('conversions through the appliance wait for one another', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const folder = await testFolder(t);
   const images = await tinyGuests(base, folder, ['web1', 'web2']);
   const run = await batchWith(folder, 3000, await listOf(folder, images), ['--access', 'appliance']);
@@ -55,7 +55,7 @@ test.serial('conversions through the appliance wait for one another', async (t) 
 });
 
 test.serial('a direct one waits only until the one before it is known to be direct, too', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const folder = await testFolder(t);
   const images = await tinyGuests(base, folder, ['web1', 'web2']);
   const run = await batchWith(folder, 3000, await listOf(folder, images));
@@ -65,7 +65,7 @@ test.serial('a direct one waits only until the one before it is known to be dire
 });
 
 test.serial('where there is next to nothing, one after the other has a try', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const folder = await testFolder(t);
   const images = await tinyGuests(base, folder, ['web1', 'web2']);
   const run = await batchWith(folder, 300, await listOf(folder, images));
@@ -74,7 +74,7 @@ test.serial('where there is next to nothing, one after the other has a try', asy
 });
 
 test.serial('where there is plenty, nobody waits', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const folder = await testFolder(t);
   const images = await tinyGuests(base, folder, ['web1', 'web2', 'web3', 'web4']);
   const run = await batchWith(folder, 64_000, await listOf(folder, images));

@@ -32,7 +32,7 @@ async function inTheMiddle(t: ExecutionContext) {
   const isSlow = ({ type, disk }: Record<string, unknown>) => type === 'stage-started' && disk === images[1];
   await untilHeld(folder, events, isSlow);
   const before = await Promise.all(images.slice(1).map(fingerprint));
-  return { folder, images, list, program, events, before };
+  return { folder, images, program, events, before };
 }
 
 async function isQuiet(t: ExecutionContext, folder: string): Promise<void> {
@@ -44,8 +44,14 @@ async function isQuiet(t: ExecutionContext, folder: string): Promise<void> {
   t.deepEqual(left, []);
 }
 
-/** Everything is converted by a batch that comes later. */
-async function isFinished(t: ExecutionContext, folder: string, list: string, counts: object): Promise<void> {
+/** Everything is converted by a batch that comes later, each in the way that is fastest. */
+async function isFinished(
+  t: ExecutionContext,
+  folder: string,
+  images: readonly string[],
+  counts: object,
+): Promise<void> {
+  const list = await listOf(folder, images);
   const run = await convertImage(folder, ['batch', '--json', list]);
   t.is(run.exitCode, 0, run.stdout);
   t.like(run.events.at(-1), { counts: { total: 4, ...counts } });
@@ -61,8 +67,8 @@ for (const [signal, exitCode] of [
   test.serial(
     `${signal}: a commit is finished, the others are untouched, the next run finishes`,
     async (t) => {
-      t.timeout(300_000);
-      const { folder, images, list, program, before } = await inTheMiddle(t);
+      t.timeout(600_000);
+      const { folder, images, program, before } = await inTheMiddle(t);
       program.kill(signal);
       await delay(2000);
       await letGo(folder);
@@ -76,13 +82,13 @@ for (const [signal, exitCode] of [
       await isQuiet(t, folder);
       const { report } = last as { report: string };
       t.like(JSON.parse(await readFile(report, 'utf8')), { exitCode, stopped: 'signal' });
-      if (signal === 'SIGINT') await isFinished(t, folder, list, { converted: 3, 'already-pv': 1 });
+      if (signal === 'SIGINT') await isFinished(t, folder, images, { converted: 3, 'already-pv': 1 });
     },
   );
 }
 
 test.serial('a signal to every process, which the batch hands on, is one signal for each', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { folder, program } = await inTheMiddle(t);
   // What stops a service signals every process itself, and the batch hands it on.
   for (const line of await processesOf(`${folder}/`))
@@ -98,8 +104,8 @@ test.serial('a signal to every process, which the batch hands on, is one signal 
 test.serial(
   'a second signal stops the commit, too; that needs a person, and the next run finishes it',
   async (t) => {
-    t.timeout(300_000);
-    const { folder, images, list, program } = await inTheMiddle(t);
+    t.timeout(600_000);
+    const { folder, images, program } = await inTheMiddle(t);
     program.kill('SIGTERM');
     await delay(2000);
     program.kill('SIGTERM');
@@ -119,15 +125,15 @@ test.serial(
     const stages = reading.kind === 'report' ? reading.report.stages : [];
     t.deepEqual(stages.at(-1), { stage: 'commit', detail: images[0] ?? '' });
     await isQuiet(t, folder);
-    await isFinished(t, folder, list, { converted: 4 });
+    await isFinished(t, folder, images, { converted: 4 });
   },
 );
 
 test.serial(
   'kill -9 of the batch: a commit is finished, nothing is left, the next run finishes',
   async (t) => {
-    t.timeout(300_000);
-    const { folder, images, list, program, before } = await inTheMiddle(t);
+    t.timeout(600_000);
+    const { folder, images, program, before } = await inTheMiddle(t);
     program.kill('SIGKILL');
     await program;
     await delay(2000);
@@ -140,14 +146,14 @@ test.serial(
       ['done'],
     );
     t.deepEqual(await Promise.all(images.slice(1).map(fingerprint)), before);
-    await isFinished(t, folder, list, { converted: 3, 'already-pv': 1 });
+    await isFinished(t, folder, images, { converted: 3, 'already-pv': 1 });
   },
 );
 
 test.serial(
   'kill -9 of one conversion in its commit: the others go on, and the next run finishes it',
   async (t) => {
-    t.timeout(300_000);
+    t.timeout(600_000);
     const folder = await testFolder(t);
     const images = await tinyGuests(base, folder, ['web1', 'web2', 'web3', 'web4']);
     const list = await listOf(folder, images);
@@ -170,7 +176,7 @@ test.serial(
     const codes = (last as { problems: { code: string }[] }).problems.map(({ code }) => code);
     t.deepEqual(codes, ['process-died', 'conversion-interrupted']);
     await isQuiet(t, folder);
-    await isFinished(t, folder, list, { converted: 1, 'already-pv': 3 });
+    await isFinished(t, folder, images, { converted: 1, 'already-pv': 3 });
   },
 );
 

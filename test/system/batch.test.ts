@@ -101,7 +101,7 @@ test.serial('twenty guests of every kind, two at a time, and once more', async (
 test.serial(
   'a canary that is refused keeps the rest from being begun; one that is converted lets them',
   async (t) => {
-    t.timeout(180_000);
+    t.timeout(600_000);
     const folder = await testFolder(t);
     const images = await tinyGuests(base, folder, ['web1', 'web2', 'web3']);
     const bad = await copyOfGuest(folder, 'no-os');
@@ -133,7 +133,7 @@ test.serial(
 );
 
 test.serial('after two failures no further one is begun; refusals do not count', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   const folder = await testFolder(t);
   const images = await tinyGuests(base, folder, ['web1', 'web2', 'web3', 'web4']);
   const bad = await copyOfGuest(folder, 'no-os');
@@ -153,7 +153,7 @@ test.serial('after two failures no further one is begun; refusals do not count',
 });
 
 test.serial('a dry run shows what each would be, and writes nothing', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   const folder = await testFolder(t);
   const images = await tinyGuests(base, folder, ['web1', 'web2', 'db1']);
   const before = await fingerprints(images);
@@ -168,7 +168,7 @@ test.serial('a dry run shows what each would be, and writes nothing', async (t) 
 });
 
 test.serial('people get a line for each, and a summary by reasons', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   const folder = await testFolder(t);
   const images = await tinyGuests(base, folder, ['web1', 'web10', 'web2']);
   const noOs = await copyOfGuest(folder, 'no-os');
