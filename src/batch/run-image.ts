@@ -12,7 +12,6 @@ export type ChildEvent = Readonly<Record<string, unknown>>;
 export interface ImageRun {
   readonly disk: string;
   readonly pid: number;
-  readonly startedMs: number;
   /** How much memory it may come to need, as far as its events tell. */
   readonly weight: () => Weight;
   /** Whether it has said its outcome, or that a signal waits until its commit is finished: it needs none any more. */
@@ -60,7 +59,6 @@ export function startImage(
   return {
     disk,
     pid: run.pid,
-    startedMs,
     weight: () => weight,
     isEnding: () => isEnding,
     kill: run.kill,
