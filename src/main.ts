@@ -17,6 +17,7 @@ import { choosePaint } from './reporters/paint.js';
 import { createReportWriter } from './reporters/report-writer.js';
 import { createTextReporter } from './reporters/text.js';
 import { prepareStateDirectory } from './state/state-directory.js';
+import { ourEnd } from './tools/die-with-us.js';
 
 const out = (text: string) => void process.stdout.write(text);
 const err = (text: string) => void process.stderr.write(text);
@@ -36,11 +37,15 @@ interface Held {
   readonly giveUp: () => never;
 }
 
-/** Aborts with the signal's name at the first one; a second one ends the process at once. */
+/**
+ * Aborts with the signal's name at the first one; a second one ends the process at once. The end of the batch that
+ * started this run is like a first one, and never a second, however often the kernel tells it.
+ */
 function listenToSignals(): Interruption {
   const controller = new AbortController();
   let held: Held | undefined;
   let isHeard = false;
+  let isOrphan = false;
   for (const signal of signals) {
     process.on(signal, () => {
       if (isHeard) held?.giveUp();
@@ -50,6 +55,12 @@ function listenToSignals(): Interruption {
       else held.announce(signal);
     });
   }
+  process.on(ourEnd, () => {
+    if (isHeard || isOrphan) return;
+    isOrphan = true;
+    if (held === undefined) controller.abort(new InterruptedError('SIGTERM'));
+    else held.announce('SIGTERM');
+  });
   const hold = (now: Held) => {
     held = now;
   };

@@ -22,7 +22,8 @@ const keptCharacters = 2000;
 
 /**
  * Starts this program with these arguments and hands over each line of its standard output. It has a session of its own:
- * Ctrl-C on the terminal reaches its parent only, who tells it once. When the parent dies, however, it gets SIGTERM.
+ * Ctrl-C on the terminal reaches its parent only, who tells it once. When the parent dies, however that comes, it is
+ * told so (`ourEnd`), and stops as at a first SIGTERM.
  */
 export function startOwnProgram(args: readonly string[], onLine: (line: string) => void): OwnRun {
   const child = run({

@@ -138,7 +138,11 @@ test.serial(
     await program;
     await delay(2000);
     // What is in its commit lives on, what isn't has ended.
-    t.true((await processesOf(`${folder}/`)).some((line) => line.includes('commit')));
+    const alive = await processesOf(`${folder}/`);
+    t.true(
+      alive.some((line) => line.includes('commit')),
+      alive.join('\n'),
+    );
     await letGo(folder);
     await isQuiet(t, folder);
     t.deepEqual(
