@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import yargs, { type Argv } from 'yargs';
+import { addBatch } from './commands/batch.js';
 import { addBootTest } from './commands/boot-test.js';
 import { addConvert } from './commands/convert.js';
 import { addForget } from './commands/forget.js';
 import { addInspect } from './commands/inspect.js';
 import { commonSwitchNames, optionNames, switchNames } from './commands/options.js';
 import { addPlan } from './commands/plan.js';
-import type { RunJob } from './commands/runtime.js';
+import type { RunBatch, RunJob } from './commands/runtime.js';
 import { addStatus } from './commands/status.js';
 import { addUndo } from './commands/undo.js';
 import { addVerify } from './commands/verify.js';
@@ -16,14 +17,18 @@ import { UsageError } from './errors.js';
 /** The configuration file that is read when it exists and no other is named. */
 const configurationFile = '/etc/convert-image.yaml';
 
-/** Every command, in the order of the help text. */
+/** The commands on one disk, in the order of the help text. */
 const commands = [addConvert, addInspect, addPlan, addVerify, addBootTest, addUndo, addStatus, addForget];
 
 /**
  * Reads the command line strictly and runs its command. Flags beat CONVERT_IMAGE_… variables, which beat the
  * configuration file. Throws a `UsageError` for a command line that can't be obeyed.
  */
-export async function runCommandLine(args: readonly string[], runJob: RunJob): Promise<void> {
+export async function runCommandLine(
+  args: readonly string[],
+  runJob: RunJob,
+  runBatch: RunBatch,
+): Promise<void> {
   const configuration = configurationIn(args);
   const environment = environmentValues(process.env);
   const parser: Argv = yargs([...args])
@@ -51,11 +56,13 @@ export async function runCommandLine(args: readonly string[], runJob: RunJob): P
     .completion('completion', 'print a completion script for the shell')
     .strict()
     .recommendCommands()
-    .exitProcess(false)
+    // Behind the completion script yargs would go on with a disk of that name.
+    .exitProcess(args.includes('completion'))
     .fail((message: string | undefined, error: Error | undefined) => {
       throw usageErrorOf(message, error);
     });
   for (const add of commands) add(parser, runJob);
+  addBatch(parser, runBatch, args);
   await parser.parseAsync();
 }
 

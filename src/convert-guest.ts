@@ -75,7 +75,7 @@ async function convertGuest(
     if (inspection.kind === 'refusal')
       return { kind: 'finished', planning: inspection, request: options.request };
     const { facts } = inspection;
-    context.emit({ type: 'facts', facts });
+    context.emit({ type: 'facts', facts, access: access.kind });
     const { planning: found, request } = await stage(context, 'plan', facts.release.name, () =>
       planGuest(facts, options.request, record),
     );

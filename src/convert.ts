@@ -12,7 +12,7 @@ import type { BootTarget, DiskImage, Overlay, Plan, Problem } from './model.js';
 import { refusals } from './plan/refusals.js';
 import { stateRefusals } from './plan/state-refusals.js';
 import { bootNotices, draftBoot, placeBootFiles, recordBootOf } from './stages/boot-files.js';
-import { testBoot } from './stages/boot-test.js';
+import { bootReport, testBoot } from './stages/boot-test.js';
 import { commit, dropSpentOverlays, prepareCommit, prepareRecordOnly } from './stages/commit.js';
 import { refuseWhileItRuns } from './stages/domains.js';
 import {
@@ -217,7 +217,10 @@ async function prove(
   const { bootTest } = options;
   if (bootTest !== undefined) {
     const test = { ...bootTest, request: options.request, record, boot: draftBoot(boot, scratch) };
-    await stage(context, 'boot-test', 'under Xen', () => testBoot(layer, test, scratch, context));
+    const result = await stage(context, 'boot-test', 'under Xen', () =>
+      testBoot(layer, test, scratch, context),
+    );
+    context.emit({ type: 'booted', boot: bootReport(result) });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConversionReport } from './conversion-report.js';
+import type { GuestAccess } from './guest-access/guest-access.js';
 import type { Facts, Notice, PackageStep, Plan, Problem, RequestValue, Step } from './model.js';
 
 /** The arrows of the flow, as people see them. */
@@ -34,11 +35,13 @@ export type Event =
   | { readonly type: 'heartbeat'; readonly stage: StageName; readonly milliseconds: number }
   | { readonly type: 'progress'; readonly stage: StageName; readonly detail: string }
   | { readonly type: 'notice'; readonly notice: Notice }
-  | { readonly type: 'facts'; readonly facts: Facts }
+  | { readonly type: 'facts'; readonly facts: Facts; readonly access?: GuestAccess['kind'] }
   | { readonly type: 'plan'; readonly plan: Plan; readonly record?: RecordOutcome }
   | Installation
   /** What gives back the original, from now on; size in bytes. */
   | { readonly type: 'undo-archive'; readonly path: string; readonly bytes: number }
+  /** The boot test of a conversion is passed. */
+  | { readonly type: 'booted'; readonly boot: BootReport }
   | ConversionReport
   | Outcome;
 
@@ -63,6 +66,8 @@ export type Outcome = {
   readonly disk: string;
   /** Where the log of this run is. */
   readonly log?: string;
+  /** Where the report of this run is; conversions leave one. */
+  readonly report?: string;
 } & (
   | {
       readonly outcome: 'converted' | 'already-pv';

@@ -18,9 +18,13 @@ export const exitCodes = {
   failed: 4,
   notVerified: 5,
   inconsistent: 6,
+  someNotConverted: 7,
 } as const;
 
 const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** What shells make of a program that a signal ended. */
+export const signalExitCode = (signal: string): number => 128 + (signalNumbers[signal] ?? 0);
 
 const untouched = 'the image is untouched';
 
@@ -34,8 +38,7 @@ interface Consequence {
 export function consequenceOf(error: unknown): Consequence {
   if (error instanceof UsageError) return { exitCode: exitCodes.usage, code: 'usage', state: untouched };
   if (error instanceof InterruptedError) {
-    const exitCode = 128 + (signalNumbers[error.signal] ?? 0);
-    return { exitCode, code: 'interrupted', state: untouched };
+    return { exitCode: signalExitCode(error.signal), code: 'interrupted', state: untouched };
   }
   if (error instanceof VerificationError)
     return { exitCode: exitCodes.notVerified, code: 'not-verified', state: untouched };

@@ -2,8 +2,10 @@
 /** The executable: signals, standard streams and the exit code. Nothing else uses `process`' streams. */
 import './nursery.js';
 import { setGracefulCleanup } from 'tmp-promise';
+import type { BatchEvent } from './batch/batch-events.js';
 import { runCommandLine } from './cli.js';
-import type { Job } from './commands/runtime.js';
+import type { CommonFlags } from './commands/options.js';
+import type { BatchJob, Job } from './commands/runtime.js';
 import type { Context } from './context.js';
 import { CommitError, InterruptedError } from './errors.js';
 import type { Event, Outcome, StageName } from './events.js';
@@ -12,11 +14,15 @@ import { safe } from './reporters/escape.js';
 import { createJsonReporter } from './reporters/json.js';
 import { createLog } from './reporters/log.js';
 import { choosePaint } from './reporters/paint.js';
+import { createReportWriter } from './reporters/report-writer.js';
 import { createTextReporter } from './reporters/text.js';
 import { prepareStateDirectory } from './state/state-directory.js';
+import { ourEnd } from './tools/die-with-us.js';
 
 const out = (text: string) => void process.stdout.write(text);
 const err = (text: string) => void process.stderr.write(text);
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Interruption {
   readonly signal: AbortSignal;
@@ -31,12 +37,16 @@ interface Held {
   readonly giveUp: () => never;
 }
 
-/** Aborts with the signal's name at the first one; a second one ends the process at once. */
+/**
+ * Aborts with the signal's name at the first one; a second one ends the process at once. The end of the batch that
+ * started this run is like a first one, and never a second, however often the kernel tells it.
+ */
 function listenToSignals(): Interruption {
   const controller = new AbortController();
   let held: Held | undefined;
   let isHeard = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  let isOrphan = false;
+  for (const signal of signals) {
     process.on(signal, () => {
       if (isHeard) held?.giveUp();
       if (isHeard) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
@@ -45,6 +55,12 @@ function listenToSignals(): Interruption {
       else held.announce(signal);
     });
   }
+  process.on(ourEnd, () => {
+    if (isHeard || isOrphan) return;
+    isOrphan = true;
+    if (held === undefined) controller.abort(new InterruptedError('SIGTERM'));
+    else held.announce('SIGTERM');
+  });
   const hold = (now: Held) => {
     held = now;
   };
@@ -59,11 +75,42 @@ const interrupted = (disk: string): CommitError =>
     remedy: `do not start the guest; run "convert-image ${disk}" to finish or "convert-image undo ${disk}" to go back`,
   });
 
-function createReporter({ flags, shows }: Job): (event: Event) => void {
-  if (flags.json) return createJsonReporter(out);
+function textOptions(flags: CommonFlags) {
   const paint = choosePaint(flags.color, process.stdout.isTTY === true, process.env);
-  const verbosity = flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal';
-  return createTextReporter({ out, err, paint, verbosity, shows });
+  const verbosity = flags.quiet
+    ? ('quiet' as const)
+    : flags.verbose
+      ? ('verbose' as const)
+      : ('normal' as const);
+  return { out, err, paint, verbosity };
+}
+
+function createReporter({ flags, shows }: Pick<Job, 'flags' | 'shows'>): (event: Event) => void {
+  if (flags.json) return createJsonReporter(out);
+  return createTextReporter({ ...textOptions(flags), shows });
+}
+
+/** A single conversion doesn't load what draws a batch. */
+async function createBatchReporter(flags: CommonFlags): Promise<(event: BatchEvent) => void> {
+  if (flags.json) return (await import('./reporters/batch-json.js')).createBatchJson(out);
+  const options = textOptions(flags);
+  const { isTTY, columns, rows } = process.stderr;
+  const isDrawn = isTTY === true && columns > 0 && rows > 0 && process.env.TERM !== 'dumb';
+  if (!isDrawn || options.verbosity !== 'normal')
+    return (await import('./reporters/batch-lines.js')).createBatchLines(options);
+  return (await import('./reporters/batch-terminal.js')).createBatchTerminal(options, process.stderr);
+}
+
+/** A batch ends by itself when a signal has come and everything that ran has ended. */
+async function runBatch({ flags, work }: BatchJob): Promise<void> {
+  const onSignal = (listener: (signal: NodeJS.Signals) => void) => {
+    for (const signal of signals) process.on(signal, () => listener(signal));
+  };
+  const emit = await createBatchReporter(flags);
+  const outcome = await work({ emit, onSignal, prepare: prepareStateDirectory });
+  if (outcome.outcome === 'batch') emit(outcome);
+  else createReporter({ flags, shows: 'nothing' })(outcome);
+  process.exitCode = outcome.outcome === 'batch' ? outcome.exitCode : exitCodeOf(outcome);
 }
 
 async function runJob(job: Job): Promise<void> {
@@ -77,10 +124,19 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
   const { disk, flags } = job;
   const stateDirectory = flags['state-dir'];
   let log: ReturnType<typeof createLog> | undefined;
+  let lasting: ReturnType<typeof createReportWriter> | undefined;
   const { signal, hold } = listenToSignals();
   const tell = (event: Event) => {
     log?.write(event);
+    lasting?.write(event);
     report(event);
+  };
+  /** An outcome as it is told, once it is in the log and in the report. */
+  const end = (outcome: Outcome): Outcome => {
+    if (log === undefined) return outcome;
+    log.write(outcome);
+    const logged = { ...outcome, log: log.path };
+    return lasting?.finish(logged) ?? logged;
   };
   const held: Held = {
     announce: (name) => {
@@ -89,26 +145,26 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
     },
     giveUp: () => {
       const outcome = failureOutcome(disk, interrupted(disk));
-      tell(log === undefined ? outcome : { ...outcome, log: log.path });
+      report(end(outcome));
       process.exit(outcome.exitCode);
     },
   };
   try {
     log = createLog(await prepareStateDirectory(stateDirectory), disk);
+    if (job.leavesReport) lasting = createReportWriter(stateDirectory, disk, log.path);
     const emit = (event: Event) => {
       if (event.type === 'stage-started' && writes.has(event.stage)) hold(held);
       tell(event);
     };
     const context: Context = { emit, signal, stateDirectory };
-    const outcome = await job.work(context);
-    log.write(outcome);
-    return { ...outcome, log: log.path };
+    return end(await job.work(context));
   } catch (error) {
-    const outcome = failureOutcome(disk, signal.aborted && !isConsequential(error) ? signal.reason : error);
-    log?.write(outcome);
+    const outcome = end(
+      failureOutcome(disk, signal.aborted && !isConsequential(error) ? signal.reason : error),
+    );
     log?.writeError(error);
     if (flags.verbose && error instanceof Error) err(safe`${error.stack ?? ''}\n`.value);
-    return log === undefined ? outcome : { ...outcome, log: log.path };
+    return outcome;
   }
 }
 
@@ -124,8 +180,10 @@ function reportFailure(outcome: ReturnType<typeof failureOutcome>, error: unknow
 }
 
 setGracefulCleanup();
+// Who reads us may have ended: a commit isn't broken off for that, and the log has everything.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 try {
-  await runCommandLine(process.argv.slice(2), runJob);
+  await runCommandLine(process.argv.slice(2), runJob, runBatch);
 } catch (error) {
   const outcome = failureOutcome('', error);
   reportFailure(outcome, error);

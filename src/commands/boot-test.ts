@@ -6,7 +6,7 @@ import type { Outcome } from '../events.js';
 import { pvConfig } from '../mode-records/pv-config.js';
 import type { RecordBoot } from '../mode-records/record-boot.js';
 import type { BootRequest, DiskImage } from '../model.js';
-import { testBoot } from '../stages/boot-test.js';
+import { bootReport, testBoot } from '../stages/boot-test.js';
 import type { PreparedRecord } from '../stages/flip.js';
 import { openImage } from '../stages/open.js';
 import { interruption } from '../stages/pending.js';
@@ -54,7 +54,7 @@ async function bootTest(
     outcome: 'boots',
     ...(boot.target === undefined ? {} : { target: boot.target }),
     problems: [],
-    boot: { seconds: rounded(result.times), login: result.login?.prompt ?? '' },
+    boot: bootReport(result),
   };
 }
 
@@ -77,9 +77,3 @@ function recordFor(boot: RecordBoot, { path, format }: DiskImage): PreparedRecor
     return { kind: 'none', reason: 'a boot test needs none' };
   return { kind: 'new', path: '', text: config.text };
 }
-
-/** Tenths: the machine is emulated, and more digits would mean nothing. */
-const rounded = (times: object): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(times).map(([step, seconds]) => [step, Math.round(Number(seconds) * 10) / 10]),
-  );

@@ -19,6 +19,7 @@ export const addConvert = (yargs: Argv, runJob: RunJob): Argv =>
         disk: flags.disk,
         flags,
         shows: 'nothing',
+        leavesReport: true,
         work: (context) => convert(flags.disk, options, context),
       });
     },

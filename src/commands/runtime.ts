@@ -1,3 +1,4 @@
+import type { BatchEvent, BatchOutcome } from '../batch/batch-events.js';
 import type { Context } from '../context.js';
 import type { Outcome } from '../events.js';
 import type { CommonFlags } from './options.js';
@@ -10,8 +11,29 @@ export interface Job {
   readonly disk: string;
   readonly flags: CommonFlags;
   readonly shows: Shows;
+  /** Whether the run leaves a report (`run-report.ts`). */
+  readonly leavesReport?: boolean;
   readonly work: (context: Context) => Promise<Outcome>;
 }
 
 /** Given by `main.ts`: runs a job, reports it, and makes its outcome the exit code. */
 export type RunJob = (job: Job) => Promise<void>;
+
+/** What a batch may use of the executable. */
+export interface BatchRuntime {
+  readonly emit: (event: BatchEvent) => void;
+  /** Calls the listener at every SIGINT, SIGTERM and SIGHUP. */
+  readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => void;
+  /** Makes the state directory ready. */
+  readonly prepare: (stateDirectory: string) => Promise<unknown>;
+}
+
+/** The work of a batch, ready to be run with a reporter and signals around it. */
+export interface BatchJob {
+  readonly flags: CommonFlags;
+  /** A plain outcome is a batch that wasn't begun. */
+  readonly work: (runtime: BatchRuntime) => Promise<BatchOutcome | Outcome>;
+}
+
+/** Given by `main.ts`: runs a batch, reports it, and makes its outcome the exit code. */
+export type RunBatch = (job: BatchJob) => Promise<void>;

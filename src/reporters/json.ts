@@ -1,5 +1,5 @@
 import type { Event } from '../events.js';
-import type { Facts, Step } from '../model.js';
+import type { Facts, FileStep, Step } from '../model.js';
 import { stepDiff } from '../plan/plan-diff.js';
 import { escapeJson, readable } from './escape.js';
 
@@ -14,21 +14,29 @@ export function createJsonReporter(out: (text: string) => void): (event: Event) 
 
 /** What of an event is shown to programs. */
 export function jsonForm(event: Event): object {
-  if (event.type === 'facts') return { type: 'facts', facts: factsForm(event.facts) };
-  if (event.type === 'installation') return { ...event, steps: event.steps.map(stepForm) };
+  if (event.type === 'facts') return { ...event, facts: factsForm(event.facts) };
+  if (event.type === 'installation') return { ...event, steps: event.steps.map(anyStepForm) };
   if (event.type !== 'plan') return event;
-  return { ...event, plan: { ...event.plan, steps: event.plan.steps.map(stepForm) } };
+  return { ...event, plan: { ...event.plan, steps: event.plan.steps.map(anyStepForm) } };
 }
 
-function stepForm(step: Step): object {
-  if (step.kind === 'initramfs') return { ...step, path: readable(step.path) };
+const anyStepForm = (step: Step): object =>
+  step.kind === 'file' ? stepForm(step) : { ...step, path: readable(step.path) };
+
+/** A file's step as programs and people read it, with its diff. */
+export function stepForm(step: FileStep) {
   return {
     kind: step.kind,
     path: readable(step.path),
-    change: step.before.kind === 'absent' ? 'added' : step.after.kind === 'absent' ? 'removed' : 'changed',
+    change: changeOf(step),
     reasons: step.reasons,
     diff: readable(stepDiff(step)),
   };
+}
+
+function changeOf({ before, after }: FileStep): 'added' | 'changed' | 'removed' {
+  if (before.kind === 'absent') return 'added';
+  return after.kind === 'absent' ? 'removed' : 'changed';
 }
 
 function factsForm({ tree, kernels, packages, ...facts }: Facts): object {

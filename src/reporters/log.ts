@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Event } from '../events.js';
+import { timeStamp } from '../state/reports.js';
 import { jsonForm } from './json.js';
 
 export interface Log {
@@ -11,8 +12,11 @@ export interface Log {
 
 /** A file of its own for each run: one JSON object a line, whatever the terminal shows. */
 export function createLog(directory: string, disk: string): Log {
-  const time = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
-  const name = basename(disk).replace(/[^A-Za-z0-9._-]/g, '_');
+  const time = timeStamp(new Date());
+  // A file's name has at most 255 bytes.
+  const name = basename(disk)
+    .replace(/[^A-Za-z0-9._-]/g, '_')
+    .slice(0, 100);
   const path = join(directory, `${time}-${name}-${process.pid}.log`);
   const append = (entry: object) => appendLine(path, { time: new Date().toISOString(), ...entry });
   return {

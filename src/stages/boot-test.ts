@@ -3,6 +3,7 @@ import { bootInRealDom0 } from '../boot-test/in-real-dom0.js';
 import { bootUnderXen } from '../boot-test/rig.js';
 import type { Context } from '../context.js';
 import { VerificationError } from '../errors.js';
+import type { BootReport } from '../events.js';
 import type { GuestDisk } from '../guest-access/with-guest.js';
 import type { RecordBoot } from '../mode-records/record-boot.js';
 import type { Request } from '../model.js';
@@ -36,6 +37,15 @@ export async function testBoot(
   throw new VerificationError(
     `the guest doesn't boot as ${(test.boot.target ?? 'pv').toUpperCase()}: ${describeEnd(result.end)}\n${lastLines(result.console)}`,
   );
+}
+
+/** What a passed test says: seconds in tenths, since the machine is emulated and more digits would mean nothing. */
+export function bootReport({ times, login }: BootResult): BootReport {
+  const rounded = Object.entries(times).map(([step, seconds]) => [
+    step,
+    Math.round(Number(seconds) * 10) / 10,
+  ]);
+  return { seconds: Object.fromEntries(rounded), login: login?.prompt ?? '' };
 }
 
 const tell = (context: Context) => (detail: string) =>

@@ -1,0 +1,103 @@
+import { identify } from '../stages/open.js';
+import { interruption } from '../stages/pending.js';
+import { startOwnProgram } from '../tools/own-program.js';
+import type { ImageResult } from './batch-events.js';
+import type { Entry, EntryOptions } from './entry.js';
+import { type Weight, weightAfter } from './memory.js';
+import { resultOf } from './verdict.js';
+
+export type ChildEvent = Readonly<Record<string, unknown>>;
+
+/** One image at work in a process of its own. */
+export interface ImageRun {
+  readonly disk: string;
+  readonly pid: number;
+  /** How much memory it may come to need, as far as its events tell. */
+  readonly weight: () => Weight;
+  /** Whether it has said its outcome, or that a signal waits until its commit is finished: it needs none any more. */
+  readonly isEnding: () => boolean;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<ImageResult>;
+}
+
+/** What all images of a batch have in common. */
+export interface RunOptions {
+  readonly dryRun: boolean;
+  /** Whether those are booted before the commit that don't say so themselves. */
+  readonly bootTest: boolean;
+  readonly stateDirectory: string;
+  /** Words of the command line that every run gets. */
+  readonly words: readonly string[];
+}
+
+/** Starts `convert`, or `plan` for a dry run, on an image. Its events are handed over as they come. */
+export function startImage(
+  entry: Entry,
+  options: RunOptions,
+  onEvent: (event: ChildEvent) => void,
+): ImageRun {
+  const { disk } = entry;
+  const startedMs = performance.now();
+  let last: ChildEvent | undefined;
+  let isEnding = false;
+  let weight: Weight = 'unknown';
+  const isBootTested = (entry.options['boot-test'] ?? options.bootTest) === true;
+  const run = startOwnProgram(wordsFor(entry, options), (line) => {
+    const event = parseLine(line);
+    if (event === undefined) return;
+    last = event;
+    isEnding ||= event.type === 'outcome' || JSON.stringify(event.notice ?? '').includes('"signal-held"');
+    weight = weightAfter(weight, event, isBootTested);
+    onEvent(event);
+  });
+  const ended = run.ended.then((end) =>
+    withJournal(
+      resultOf(disk, last, { ...end, milliseconds: Math.round(performance.now() - startedMs) }),
+      options,
+    ),
+  );
+  return {
+    disk,
+    pid: run.pid,
+    weight: () => weight,
+    isEnding: () => isEnding,
+    kill: run.kill,
+    ended,
+  };
+}
+
+function wordsFor({ disk, options: own }: Entry, { dryRun, stateDirectory, words }: RunOptions): string[] {
+  const options = dryRun ? { ...own, 'boot-test': undefined } : own;
+  const command = dryRun ? ['plan'] : [];
+  return [...command, '--json', `--state-dir=${stateDirectory}`, ...words, ...optionWords(options), disk];
+}
+
+/** Options as the command line has them. */
+export function optionWords(options: Readonly<Record<string, EntryOptions[string] | undefined>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    if (typeof value === 'boolean') return [value ? `--${name}` : `--no-${name}`];
+    return [value].flat().map((text) => `--${name}=${text}`);
+  });
+}
+
+function parseLine(line: string): ChildEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    // A process that dies may leave half a line.
+    return undefined;
+  }
+}
+
+/** A process that died can't say what it leaves: its journal does. */
+async function withJournal(result: ImageResult, { stateDirectory }: RunOptions): Promise<ImageResult> {
+  const [problem] = result.problems;
+  if (problem?.code !== 'process-died') return result;
+  const { disk } = result;
+  const half = await identify(disk)
+    .then((identity) => interruption(disk, identity, stateDirectory))
+    .catch(() => undefined);
+  return half === undefined ? result : { ...result, verdict: 'inconsistent', problems: [problem, half] };
+}
