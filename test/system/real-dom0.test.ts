@@ -118,3 +118,48 @@ test.serial('a guest is converted after a boot test with xl, whose domain is gon
   t.is(await leftovers(t), '');
   t.false(await isUntouched('good'));
 });
+
+/** As libvirt's daemon expects of a Debian that was installed otherwise. */
+const startLibvirt = `groupadd -f libvirt; useradd -r libvirt-qemu; mkdir -p /var/lib/libvirt/qemu /var/log/libvirt; libvirtd -d
+for i in $(seq 60); do virsh -q -c xen:///system uri && exit; sleep 1; done; exit 1`;
+
+const hvmDefinition = `<domain type='xen'>
+  <name>web1</name>
+  <memory unit='MiB'>256</memory>
+  <os><type arch='x86_64' machine='xenfv'>hvm</type><loader type='rom'>/usr/lib/xen/boot/hvmloader</loader><boot dev='hd'/></os>
+  <features><acpi/><apic/><pae/></features>
+  <on_crash>destroy</on_crash>
+  <devices>
+    <disk type='block' device='disk'><driver name='phy'/><source dev='${broken}'/><target dev='hda' bus='ide'/></disk>
+    <interface type='ethernet'><mac address='00:16:3e:00:00:09'/><script path='/bin/true'/><model type='e1000'/></interface>
+    <graphics type='vnc' port='-1'/>
+    <serial type='pty'><target port='0'/></serial>
+  </devices>
+</domain>
+`;
+
+// This emulated processor can't run HVM domains, and libvirt takes no definition of one then: a file has it.
+test.serial(
+  "libvirt's driver for Xen takes the flipped definition and builds the domain from it",
+  async (t) => {
+    t.timeout(25 * minutes);
+    const virsh = 'virsh -q -c xen:///system';
+    const started = await inDom0(t, startLibvirt);
+    t.is(started.exitCode, 0, started.stderr);
+    await inDom0(t, `cat >/run/web1.xml <<'END'\n${hvmDefinition}END`);
+    const file = `--record libvirt:/run/web1.xml --address 18.181.3.4 --site xvm`;
+    const run = await inDom0(t, `/program/convert-image ${file} ${broken}`);
+    t.is(run.exitCode, 0, run.stderr);
+    const built = await inDom0(
+      t,
+      `${virsh} define --validate /run/web1.xml && ${virsh} start web1 && xl list web1`,
+    );
+    t.is(built.exitCode, 0, built.stdout + built.stderr);
+    const busy = await inDom0(t, `/program/convert-image --record auto --keep-dhcp ${broken}`);
+    t.is(busy.exitCode, 3, busy.stderr);
+    t.regex(busy.stderr, /in use: .*domain web1/);
+    t.is((await inDom0(t, `${virsh} destroy web1`)).exitCode, 0);
+    const found = await inDom0(t, `/program/convert-image plan --record auto --keep-dhcp ${broken}`);
+    t.regex(found.stdout, /the libvirt domain web1 says PV already/, found.stderr);
+  },
+);
