@@ -4,6 +4,7 @@ import yargs, { type Argv } from 'yargs';
 import { addBatch } from './commands/batch.js';
 import { addBootTest } from './commands/boot-test.js';
 import { addConvert } from './commands/convert.js';
+import { addDoctor } from './commands/doctor.js';
 import { addForget } from './commands/forget.js';
 import { addInspect } from './commands/inspect.js';
 import { commonSwitchNames, optionNames, switchNames } from './commands/options.js';
@@ -18,7 +19,17 @@ import { UsageError } from './errors.js';
 const configurationFile = '/etc/convert-image.yaml';
 
 /** The commands on one disk, in the order of the help text. */
-const commands = [addConvert, addInspect, addPlan, addVerify, addBootTest, addUndo, addStatus, addForget];
+const commands = [
+  addConvert,
+  addInspect,
+  addPlan,
+  addVerify,
+  addBootTest,
+  addUndo,
+  addStatus,
+  addForget,
+  addDoctor,
+];
 
 /**
  * Reads the command line strictly and runs its command. Flags beat CONVERT_IMAGE_… variables, which beat the

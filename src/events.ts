@@ -1,4 +1,5 @@
 import type { ConversionReport } from './conversion-report.js';
+import type { Finding } from './doctor/finding.js';
 import type { GuestAccess } from './guest-access/guest-access.js';
 import type { Facts, Notice, PackageStep, Plan, Problem, RequestValue, Step } from './model.js';
 
@@ -43,6 +44,7 @@ export type Event =
   /** The boot test of a conversion is passed. */
   | { readonly type: 'booted'; readonly boot: BootReport }
   | ConversionReport
+  | Finding
   | Outcome;
 
 /** A kernel has to be installed before the rest can be planned. */
@@ -77,7 +79,7 @@ export type Outcome = {
       readonly problems: readonly [];
     }
   | {
-      readonly outcome: 'planned' | 'inspected' | 'verified' | 'listed' | 'forgotten';
+      readonly outcome: 'planned' | 'inspected' | 'verified' | 'listed' | 'forgotten' | 'examined';
       readonly problems: readonly [];
     }
   | { readonly outcome: 'undone'; readonly record: RecordOutcome; readonly problems: readonly [] }

@@ -1,6 +1,7 @@
 import type { Event, Outcome, RecordOutcome } from '../events.js';
 import type { Facts, FileSystem, Kernel, Problem } from '../model.js';
 import { type SafeText, safe, safeLines } from './escape.js';
+import { findingText } from './finding-text.js';
 import type { Paint } from './paint.js';
 import { installationText, planText } from './plan-text.js';
 
@@ -27,6 +28,7 @@ export function createTextReporter(options: TextOptions): (event: Event) => void
       case 'plan':
       case 'installation':
       case 'conversion':
+      case 'finding':
         return printResult(event, print, options);
       case 'outcome':
         return reportOutcome(event, say, print, options);
@@ -36,7 +38,7 @@ export function createTextReporter(options: TextOptions): (event: Event) => void
   };
 }
 
-type ResultEvent = Event & { type: 'facts' | 'plan' | 'installation' | 'conversion' };
+type ResultEvent = Event & { type: 'facts' | 'plan' | 'installation' | 'conversion' | 'finding' };
 
 /** What the user may have asked for. */
 function printResult(event: ResultEvent, print: Say, { paint, shows, verbosity }: TextOptions): void {
@@ -53,6 +55,9 @@ function printResult(event: ResultEvent, print: Say, { paint, shows, verbosity }
       return;
     case 'conversion':
       print(conversionText(event, paint));
+      return;
+    case 'finding':
+      if (verbosity !== 'quiet' || event.verdict !== 'good') print(findingText(event, paint));
   }
 }
 
@@ -119,6 +124,11 @@ function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosit
       break;
     case 'forgotten':
       print(safe`${disk}: the undo archive is gone, the conversion is final`);
+      break;
+    case 'examined':
+      print(
+        safe`${paint.strong('this host can convert')}: try "convert-image plan DISK" on one of its guests`,
+      );
       break;
     case 'planned':
     case 'inspected':

@@ -72,6 +72,14 @@ export async function freeMemoryMiB(): Promise<number> {
   return Number(free);
 }
 
+/** What this Xen starts, as `xl info` names it: `xen-3.0-x86_64` is a 64-bit PV guest (XEN_CAPABILITIES in version.h). */
+export async function xenCapabilities(): Promise<{ readonly startsPv: boolean; readonly text: string }> {
+  const { stdout, stderr } = await xl(['info']);
+  const [, text] = /^xen_caps\s*:\s*(.*?)\s*$/m.exec(stdout) ?? [];
+  if (text === undefined) throw xlError(['info'], stderr);
+  return { startsPv: text.split(/\s+/).includes('xen-3.0-x86_64'), text };
+}
+
 /**
  * Shows a domain's console from its first byte on: xenconsoled keeps what nobody has read. Nothing is typed there. The
  * process ends with the domain, with this process, or when it is killed; it never rejects.

@@ -119,6 +119,16 @@ test.serial('a guest is converted after a boot test with xl, whose domain is gon
   t.false(await isUntouched('good'));
 });
 
+test.serial('doctor knows this dom0, and what it lacks', async (t) => {
+  t.timeout(15 * minutes);
+  const run = await inDom0(t, '/program/convert-image doctor');
+  t.is(run.exitCode, 0, run.stdout + run.stderr);
+  t.regex(run.stdout, /^good +Xen: a dom0 that starts 64-bit PV guests, with 0 domains$/m);
+  t.regex(run.stdout, /^good +GRUB for PV: /m);
+  t.regex(run.stdout, /^good +sandbox: /m);
+  t.regex(run.stdout, /^limited +programs: guestfish is not installed/m);
+});
+
 /** As libvirt's daemon expects of a Debian that was installed otherwise. */
 const startLibvirt = `groupadd -f libvirt; useradd -r libvirt-qemu; mkdir -p /var/lib/libvirt/qemu /var/log/libvirt; libvirtd -d
 for i in $(seq 60); do virsh -q -c xen:///system uri && exit; sleep 1; done; exit 1`;

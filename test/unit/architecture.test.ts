@@ -88,9 +88,11 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'src/look.ts': ['src/commands/'],
   'src/undo.ts': ['src/commands/'],
   'src/journals.ts': ['src/commands/'],
+  'src/doctor.ts': ['src/commands/'],
   'src/convert-guest.ts': ['src/convert.ts'],
   // main.ts and the reporters see its events only.
-  'src/batch/': ['src/main.ts', 'src/commands/', 'src/batch/', 'src/reporters/'],
+  // How much memory a conversion takes is known there.
+  'src/batch/': ['src/main.ts', 'src/commands/', 'src/batch/', 'src/reporters/', 'src/doctor/'],
   'src/stages/': [
     'src/convert.ts',
     'src/convert-guest.ts',
