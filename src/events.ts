@@ -77,12 +77,21 @@ export type Outcome = {
       readonly outcome: 'planned' | 'inspected' | 'verified' | 'listed' | 'forgotten';
       readonly problems: readonly [];
     }
+  /** A page was made of reports; `-` is standard output. */
+  | {
+      readonly outcome: 'reported';
+      readonly page: string;
+      readonly vms: number;
+      /** Reports that couldn't be read; the page names them. */
+      readonly unreadable: number;
+      readonly problems: readonly [];
+    }
   | { readonly outcome: 'undone'; readonly record: RecordOutcome; readonly problems: readonly [] }
   | { readonly outcome: 'boots'; readonly problems: readonly []; readonly boot: BootReport }
   | {
       readonly outcome: 'refused';
       /** What was asked for, if it wasn't a conversion or a look. */
-      readonly asked?: 'undo' | 'forget';
+      readonly asked?: 'undo' | 'forget' | 'report';
       readonly problems: readonly Problem[];
     }
   | {

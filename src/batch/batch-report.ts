@@ -36,7 +36,8 @@ const image = z.object({
   log: z.string().optional(),
 });
 
-const schema = z.object({
+/** What a batch report's file must hold. */
+export const batchReportSchema = z.object({
   version: z.literal(1),
   host: z.string(),
   program: z.string(),
@@ -60,10 +61,11 @@ const schema = z.object({
   images: z.array(image),
 });
 
-export type BatchReport = Readonly<z.infer<typeof schema>>;
+export type BatchReport = Readonly<z.infer<typeof batchReportSchema>>;
 
 /** Reads the text of a batch's report. One of another version, or that isn't whole, is answered with the reason. */
-export const readBatchReport = (text: string): ReportReading<BatchReport> => readReport(text, schema);
+export const readBatchReport = (text: string): ReportReading<BatchReport> =>
+  readReport(text, batchReportSchema);
 
 /** A mirror's address may hold a name and a password, a record's too. */
 export const withoutSecrets = (text: string): string => text.replace(/:\/\/[^/]*@/g, '://(hidden)@');
