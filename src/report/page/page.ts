@@ -52,7 +52,7 @@ function unreadableSection(files: readonly Unreadable[]): Html {
   if (files.length === 0) return nothing;
   return html`<section aria-labelledby="unreadable">
 <h2 id="unreadable">${counted(files.length, 'report')} can’t be read</h2>
-<p>What they say is missing from this page.</p>
+<p>What ${files.length === 1 ? 'it says' : 'they say'} is missing from this page.</p>
 <ul class="plain">${some(files, 500, ({ path, reason }) => html`<li><code>${path}</code>: ${reason}</li>\n`)}</ul>
 </section>\n`;
 }

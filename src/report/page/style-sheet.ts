@@ -21,7 +21,7 @@ h1 { font-size: clamp(1.6rem, 4vw, 2.4rem); line-height: 1.15; letter-spacing: -
 h2 { font-size: 1.3rem; line-height: 1.3; letter-spacing: -.01em; font-weight: 650; margin-bottom: 1rem; }
 h3 { font-size: 1rem; font-weight: 650; }
 h4 { font-size: .95rem; font-weight: 650; margin: 1.75rem 0 .5rem; }
-h5 { font-size: .9rem; font-weight: 600; }
+h5 { font-size: 1rem; font-weight: 600; }
 section { margin-top: 3rem; }
 a { color: var(--link); text-underline-offset: .15em; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 4px; }
@@ -36,7 +36,8 @@ code, pre { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Deja
 footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .9rem; }`;
 
 const parts = `
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11rem, 100%), auto)); gap: .75rem 2rem; justify-content: start; }
+.facts { display: flex; flex-wrap: wrap; gap: .75rem 2.25rem; }
+.facts code { word-break: normal; }
 header .facts { margin-top: 1.5rem; }
 .facts dt { color: var(--soft); font-size: .82rem; }
 .facts dd { margin: 0; }
@@ -44,10 +45,11 @@ header .facts { margin-top: 1.5rem; }
 .inside .facts > div { display: grid; grid-template-columns: minmax(6rem, 8rem) 1fr; gap: 0 1rem; padding: .2rem 0; }
 .inside .facts dt { font-size: .9rem; padding-top: .05rem; }
 .totals { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; }
-.totals li { padding: 1rem 1.1rem; border-radius: 10px; background: var(--tint-paper, var(--raised)); color: var(--tint, var(--soft)); border: 1px solid transparent; }
+.totals li { padding: .9rem 1rem; font-size: .92rem; border-radius: 10px; background: var(--tint-paper, var(--raised)); color: var(--tint, var(--soft)); border: 1px solid transparent; }
 .totals b { display: block; font-size: 2.4rem; line-height: 1.1; font-weight: 600; letter-spacing: -.02em; }
+.totals li > span { display: flex; gap: .4em; line-height: 1.35; overflow-wrap: normal; }
 .totals .none { background: none; border-color: var(--line); color: var(--soft); }
-.cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); align-items: start; }
+.cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); }
 .card { border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem; background: var(--paper); }
 .card p, .card details { margin-top: .6rem; }
 .card ul { padding-left: 1.2rem; margin-top: .5rem; max-height: 24rem; overflow: visible; }
@@ -59,6 +61,7 @@ summary { cursor: pointer; }
 .plain { padding-left: 1.2rem; }
 .scroll { overflow-x: auto; margin: .75rem 0; }
 table { border-collapse: collapse; font-size: .9rem; overflow-wrap: normal; }
+h4 + .scroll caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem 1.25rem .35rem 0; border-bottom: 1px solid var(--line); font-weight: 400; max-width: 32rem; overflow-wrap: anywhere; }
 thead th { color: var(--soft); font-size: .85rem; white-space: nowrap; }
@@ -123,20 +126,20 @@ const narrow = `
 .urgent { padding: 1rem; }`;
 
 const paper = `
-body { font-size: 9.5pt; }
+html { font-size: 9pt; }
 .page { max-width: none; padding: 0; }
 section { margin-top: 1.5rem; }
 .skip, .filter { display: none; }
 .card, .totals li, .vm > summary, .change h5 { break-inside: avoid; }
 h2, h3, h4, h5 { break-after: avoid; }
-.totals { grid-template-columns: repeat(7, 1fr); gap: .4rem; }
+.totals { grid-template-columns: repeat(7, minmax(0, 1fr)); gap: .4rem; }
 .totals li { padding: .5rem .6rem; }
 .totals b { font-size: 1.6rem; }
 .totals li, .badge, .diff > *, .chart * { print-color-adjust: exact; }
 .chart { min-width: 0; }
 .scroll { overflow: visible; }
 .card details::details-content { content-visibility: visible; height: auto; }
-.heads, .vm > summary { grid-template-columns: 2.2fr 1.2fr 1.8fr .8fr 1.2fr 1fr; padding-left: 1.25rem; gap: 0 .5rem; }`;
+.heads, .vm > summary { grid-template-columns: minmax(0, 2fr) 10rem minmax(0, 1.4fr) 5rem 8rem 6.5rem; padding-left: 1.25rem; gap: 0 .5rem; }`;
 
 /** The text of the page's one `style` element. */
 export const styleSheet = `

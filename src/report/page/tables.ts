@@ -21,7 +21,7 @@ ${body}</tbody></table></div>`;
 /** Names with values; those without one are left out. */
 export function facts(pairs: readonly (readonly [string, Content | undefined])[]): Html {
   const shown = pairs.flatMap(([name, value]) =>
-    value === undefined ? [] : [html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`],
+    value === undefined ? [] : [html`<div><dt>${name}</dt> <dd>${value}</dd></div>\n`],
   );
   return shown.length === 0 ? nothing : html`<dl class="facts">${shown}</dl>`;
 }

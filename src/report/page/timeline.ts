@@ -44,7 +44,7 @@ export function timelineFigure(vms: readonly PlacedVm[], batch: PageBatch): Html
     duration(fromMs),
     duration(untilMs - fromMs),
   ]);
-  return html`<h3>One after the other</h3>
+  return html`<h3>When each ran</h3>
 <div class="scroll" role="region" tabindex="0" aria-label="Picture of the runs"><svg class="chart" viewBox="0 0 1000 ${height}" role="img" aria-label="When each VM's run began and ended; the table below has the numbers">
 ${axis(endMs, height, perMs)}${rows}</svg></div>
 <details><summary>The runs as a table</summary>

@@ -43,7 +43,7 @@ function vmHtml(vm: PlacedVm, limit: number): Html {
   const { id, disk, standing, report, milliseconds = report?.milliseconds } = vm;
   const archive = report?.undoArchive;
   const cells: [string, string][] = [
-    ['Release', report?.facts?.release.name ?? '–'],
+    ['Release', releaseWords(report)],
     ['Took', milliseconds === undefined ? '–' : duration(milliseconds)],
     ['Record', recordWords(report?.record)],
     ['Undo archive', archive === undefined ? '–' : size(archive.bytes)],
@@ -55,6 +55,12 @@ function vmHtml(vm: PlacedVm, limit: number): Html {
 ${problemsHtml(vm)}${summaryHtml(vm)}
 ${report === undefined ? nothing : html`${changesHtml(report, limit, vm.reportPath ?? 'its report')}${guestHtml(report)}${runHtml(report)}`}
 </div></details>\n`;
+}
+
+function releaseWords(report: PlacedVm['report']): string {
+  if (report?.facts === undefined) return '–';
+  const { id, version, codename } = report.facts.release;
+  return `${id.charAt(0).toUpperCase()}${id.slice(1)} ${version} ${codename}`;
 }
 
 function problemsHtml(vm: PlacedVm): Html {

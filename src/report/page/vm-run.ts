@@ -10,7 +10,7 @@ export function guestHtml(report: RunReport): Html {
   if (report.facts === undefined) return nothing;
   const { release, architecture, initSystem, access, kernels, fileSystems } = report.facts;
   const pairs: [string, string | undefined][] = [
-    ['Release', `${release.name} (${release.id} ${release.version} ${release.codename})`],
+    ['Release', release.name],
     ['Architecture', architecture],
     ['Init system', initSystem],
     ['Reached', access],
