@@ -18,11 +18,17 @@ export const addReport = (yargs: Argv, runPage: RunPage): Argv =>
       command
         .positional('list', {
           type: 'string',
-          describe: "a batch's summary, or a list or image as it was given to batch; the newest batch",
+          describe: "a batch's summary, or a list or image as it was given to batch; without it the newest batch",
         })
         .options({
           ...commonOptions,
-          output: { type: 'string', demandOption: true, describe: 'the file; - is standard output' },
+          // yargs takes `-` for a value only where it counts them.
+          output: {
+            type: 'string',
+            nargs: 1,
+            demandOption: true,
+            describe: 'the file; - is standard output',
+          },
         }),
     (flags) => {
       if (flags.output === '')
