@@ -14,6 +14,8 @@ const counts = z.object({
   'not-begun': z.number(),
 });
 
+const problem = z.object({ code: z.string(), message: z.string(), remedy: z.string() });
+
 const image = z.object({
   disk: z.string(),
   /** As the batch's events call it; `not-begun` also while it runs. */
@@ -31,6 +33,8 @@ const image = z.object({
   milliseconds: z.number().optional(),
   /** Its problems' codes. */
   codes: z.array(z.string()),
+  /** The problems themselves, of an image whose process died and left no report that has them. */
+  problems: z.array(problem).optional(),
   /** The path of its run report. */
   report: z.string().optional(),
   log: z.string().optional(),

@@ -18,7 +18,8 @@ export const addReport = (yargs: Argv, runPage: RunPage): Argv =>
       command
         .positional('list', {
           type: 'string',
-          describe: "a batch's summary, or a list or image as it was given to batch; without it the newest batch",
+          describe:
+            "a batch's summary, or a list or image as it was given to batch; without it the newest batch",
         })
         .options({
           ...commonOptions,

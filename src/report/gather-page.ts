@@ -74,11 +74,12 @@ async function vmOfImage(
   { verdict, report: path, ...image }: BatchReport['images'][number],
   stateDirectory: string,
 ): Promise<{ readonly vm: Vm; readonly missing?: Unreadable }> {
-  const { disk, codes, milliseconds, exitCode, log } = image;
+  const { disk, codes, problems, milliseconds, exitCode, log } = image;
   const vm: Vm = {
     disk,
     standing: verdict,
     codes,
+    ...(problems === undefined ? {} : { problems }),
     ...(milliseconds === undefined ? {} : { milliseconds }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(log === undefined ? {} : { log }),

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { attribute, classed, parsed, section, tagged, textOf } from '../unit/report/parsed-page.js';
 import { listOf, runsThat, tinyGuests } from './batch-guests.js';
 import { accessibilityFaults, openFile, startBrowser } from './browser.js';
-import { convertImage, copyOfGuest } from './program.js';
+import { convertImage, copyOfGuest, testFolder } from './program.js';
 import { prepareTinyGuests, removeTinyGuests } from './tiny-guest.js';
 
 let base = '';
@@ -15,19 +15,17 @@ let folder = '';
 let file = '';
 let browser: Browser;
 
-/** A batch in which two were converted, one was PV already, one was refused, one failed, and one needs a person. */
+/** A batch in which two were converted, one was PV already, one was refused, and one failed. */
 test.before(async (t) => {
   t.timeout(300_000);
   base = await prepareTinyGuests(await mkdtemp('/var/tmp/convert-image-test-'));
   folder = join(base, '..');
-  const names = ['db1', 'db2', 'pv1', 'web1', 'died1'];
-  const [, , before = '', failing = '', dying = ''] = await tinyGuests(base, folder, names);
+  const names = ['db1', 'db2', 'pv1', 'web1'];
+  const [, , before = '', failing = ''] = await tinyGuests(base, folder, names);
   const noOs = await copyOfGuest(folder, 'no-os');
   const good = names.slice(0, 2).map((name) => join(folder, `${name}.img`));
   const own = ['--address', '18.181.3.3', '--site', 'xvm', '--record', 'none', before];
   t.is((await convertImage(folder, own)).exitCode, 0);
-  const killed = ['--address', '18.181.3.6', '--site', 'xvm', '--record', 'none', dying];
-  await convertImage(folder, killed, await runsThat(folder, 'kill'));
   const list = await listOf(folder, [...good, before, noOs, failing]);
   const batch = await convertImage(
     folder,
@@ -125,5 +123,25 @@ test.serial(
     t.true(await page.locator('.card li a').first().isVisible());
     t.false(await page.locator('.filter').isVisible());
     t.is(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)');
+  },
+);
+
+test.serial(
+  'a conversion that was killed in its commit needs a person, and the page names the commands',
+  async (t) => {
+    t.timeout(300_000);
+    const own = await testFolder(t);
+    const [image = ''] = await tinyGuests(base, own, ['mail1']);
+    const options = ['--address', '18.181.3.9', '--site', 'xvm', '--record', 'none'];
+    const batch = await convertImage(own, ['batch', ...options, image], await runsThat(own, 'kill'));
+    t.is(batch.exitCode, 6, batch.stderr);
+    const run = await convertImage(own, ['report', '--output', '-']);
+    const page = parsed(run.stdout);
+    t.is(textOf(tagged(page, 'h1')[0] ?? page), '0 of 1 VM is ready for PV, 1 needs a person');
+    const person = section(page, 'person') ?? page;
+    t.deepEqual(tagged(person, 'h3').map(textOf), [image]);
+    const commands = classed(person, 'command').map(textOf);
+    t.true(commands.includes(`convert-image ${image}`), commands.join());
+    t.true(commands.includes(`convert-image undo ${image}`), commands.join());
   },
 );

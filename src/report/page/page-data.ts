@@ -1,6 +1,7 @@
 /** What a page is made of. */
 import type { Verdict } from '../../batch/batch-events.js';
 import type { BatchReport } from '../../batch/batch-report.js';
+import type { Problem } from '../../model.js';
 import type { RunReport } from '../../run-report.js';
 
 /** How a VM stands. `unknown`: there is no report that says it. */
@@ -11,8 +12,10 @@ export interface Vm {
   readonly standing: Standing;
   readonly milliseconds?: number;
   readonly exitCode?: number;
-  /** Codes of its problems, for when there is no report with their words. */
+  /** Codes of its problems, for when nothing has their words. */
   readonly codes: readonly string[];
+  /** From the batch's summary, where there is no report that has them. */
+  readonly problems?: readonly Problem[];
   readonly report?: RunReport;
   /** Where its report is, or should be. */
   readonly reportPath?: string;

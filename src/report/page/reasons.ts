@@ -17,9 +17,10 @@ const groupedStandings: ReadonlySet<Standing> = new Set<Standing>([
   'unknown',
 ]);
 
-/** A VM's problems; of one whose report is not there, what can be said by its codes. */
-export function problemsOf({ disk, standing, codes, report }: PlacedVm): readonly Problem[] {
+/** A VM's problems; of one whose report is not there, what the summary has of them. */
+export function problemsOf({ disk, standing, codes, problems, report }: PlacedVm): readonly Problem[] {
   if (report !== undefined) return report.outcome.problems;
+  if (problems !== undefined) return problems;
   const remedy = `"convert-image status ${disk}" says what is so; run the conversion again to finish it`;
   const message = 'its run left no report that could be read';
   if (standing === 'unknown') return [{ code: 'no-report', message, remedy }];

@@ -40,6 +40,7 @@ function pageOf(text: () => string, choice: number): PageData {
     disk: text(),
     standing,
     codes: [text(), text()],
+    ...(index % 4 === 0 ? {} : { problems: [{ code: text(), message: text(), remedy: text() }] }),
     log: text(),
     reportPath: text(),
     ...(index % 3 === 2 ? {} : { report: sampleOf(runReportSchema, text, choice + index) as RunReport }),
