@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ToolError } from '../errors.js';
@@ -10,11 +11,14 @@ const headBytes = 1024;
 
 /** What a page may be written to: nothing is there, or an older page. Anything else is answered with the reason. */
 export async function obstacleOf(path: string): Promise<Problem | undefined> {
-  const found = await stat(path).catch((error: unknown) => error);
-  if (isCode(found, 'ENOENT')) return undefined;
-  if (found instanceof Error) throw cannotWrite(path, found);
-  if (!(found as { isFile: () => boolean }).isFile()) {
+  const found = await statusOf(path);
+  if (found === undefined) return undefined;
+  if (!found.isFile()) {
     return problemOf(`${path} is not a file`, 'name a file, or write --output - for standard output');
+  }
+  // In a folder like /tmp anybody could have put it there, to be given the new one.
+  if (found.uid !== process.getuid?.()) {
+    return problemOf(`${path} belongs to another user`, 'remove it, or name another file');
   }
   const isPage = (await headOf(path)).includes(pageMarker);
   if (isPage) return undefined;
@@ -22,6 +26,15 @@ export async function obstacleOf(path: string): Promise<Problem | undefined> {
     `${path} is there already and is no page of convert-image, so it was left as it is`,
     'name another file, or move this one away',
   );
+}
+
+async function statusOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw cannotWrite(path, error);
+  }
 }
 
 const problemOf = (message: string, remedy: string): Problem => ({
@@ -44,7 +57,7 @@ async function headOf(path: string): Promise<string> {
 
 /**
  * Writes the page, whole or not at all. A new file is for its owner alone, since it holds parts of guests' files; an
- * older page keeps its owner and mode, and a symbolic link leads where it led. Throws a `ToolError`.
+ * older page keeps its group and mode, and a symbolic link leads where it led. Throws a `ToolError`.
  */
 export async function savePage(path: string, text: string): Promise<void> {
   try {
@@ -68,7 +81,7 @@ async function writeDraft(draft: string, text: string, owner: Owner | undefined)
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(text);
-    if (owner !== undefined) await keepOwner(file, owner);
+    if (owner !== undefined) await keepAccess(file, owner);
     await file.sync();
   } catch (error) {
     await rm(draft, { force: true });
@@ -78,13 +91,10 @@ async function writeDraft(draft: string, text: string, owner: Owner | undefined)
   }
 }
 
-async function keepOwner(file: FileHandle, { uid, gid, mode }: Owner): Promise<void> {
+async function keepAccess(file: FileHandle, { uid, gid, mode }: Owner): Promise<void> {
   await file.chown(uid, gid);
   await file.chmod(mode & 0o777);
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
 
 const cannotWrite = (path: string, error: unknown): ToolError =>
   new ToolError(`the page ${path} can't be written: ${error instanceof Error ? error.message : error}`, {

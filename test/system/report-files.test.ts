@@ -1,5 +1,5 @@
 /** `report` on reports that lie there: which it takes, what it says of the others, and what it writes to. */
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -149,7 +149,7 @@ test('a list means the newest batch that was given it, or else the runs of its d
   t.regex(mistaken.stderr, /list\.yaml:1:\d+/);
 });
 
-test('only a page of its own is overwritten, whole, by its owner and mode', async (t) => {
+test('only a page of its own is overwritten, and its mode is kept', async (t) => {
   const folder = await testFolder(t);
   await saveRun(folder, '20261127T010000Z', convertedReport('/srv/a'));
   const page = join(folder, 'page.html');
@@ -161,9 +161,13 @@ test('only a page of its own is overwritten, whole, by its owner and mode', asyn
   t.is((await make('--output', join(folder, 'link.html'))).exitCode, 0);
   t.is((await stat(page)).mode & 0o777, 0o644);
 
+  const foreign = join(folder, 'foreign.html');
+  await copyFile(page, foreign);
+  await chown(foreign, 65_534, 65_534);
   const mine = join(folder, 'mine.html');
   await writeFile(mine, '<!doctype html><title>mine</title>');
   for (const [output, reason] of [
+    [foreign, /belongs to another user/],
     [mine, /is there already and is no page of convert-image/],
     [folder, /is not a file/],
     ['/dev/null', /is not a file/],
@@ -171,13 +175,19 @@ test('only a page of its own is overwritten, whole, by its owner and mode', asyn
     const run = await make('--output', output);
     t.is(run.exitCode, 3);
     t.regex(run.stderr, reason);
-    t.regex(run.stderr, /what to do: name/);
+    t.regex(run.stderr, /what to do: (name|remove)/);
   }
   t.is(await readFile(mine, 'utf8'), '<!doctype html><title>mine</title>');
   const nowhere = await make('--output', join(folder, 'none', 'page.html'));
   t.is(nowhere.exitCode, 4);
   t.regex(nowhere.stderr, /can't be written: ENOENT/);
-  t.deepEqual((await readdir(folder)).sort(), ['link.html', 'mine.html', 'page.html', 'state']);
+  t.deepEqual((await readdir(folder)).sort(), [
+    'foreign.html',
+    'link.html',
+    'mine.html',
+    'page.html',
+    'state',
+  ]);
 });
 
 test('standard output has the page alone; without --output, or with nothing to show, there is none', async (t) => {

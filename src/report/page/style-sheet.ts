@@ -87,7 +87,7 @@ const rows = `
 .badge { color: var(--tint); background: var(--tint-paper); border-radius: 99px; padding: .1rem .65rem; font-size: .85rem; white-space: nowrap; justify-self: start; }
 .heads, .vm > summary { display: grid; grid-template-columns: minmax(12rem, 2.2fr) 9rem minmax(8rem, 1.6fr) 5.5rem 8rem 6.5rem; gap: 0 1rem; align-items: baseline; padding: .6rem .75rem .6rem 2rem; }
 .heads { color: var(--soft); font-size: .82rem; padding-block: .25rem; border-bottom: 1px solid var(--line); }
-.vm { border-bottom: 1px solid var(--line); }
+.vm { border-bottom: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 2.8rem; }
 .vm > summary { position: relative; font-size: .93rem; list-style: none; }
 .vm > summary::-webkit-details-marker { display: none; }
 .vm > summary::before { content: "▸"; position: absolute; left: .7rem; top: .6rem; color: var(--soft); }
