@@ -131,11 +131,11 @@ html { font-size: 9pt; }
 section { margin-top: 1.5rem; }
 .skip, .filter { display: none; }
 .card, .totals li, .vm > summary, .change h5 { break-inside: avoid; }
-h2, h3, h4, h5 { break-after: avoid; }
+h2, h3, h4, h5, .legend, .heads { break-after: avoid; }
 .totals { grid-template-columns: repeat(7, minmax(0, 1fr)); gap: .4rem; }
 .totals li { padding: .5rem .6rem; }
 .totals b { font-size: 1.6rem; }
-.totals li, .badge, .diff > *, .chart * { print-color-adjust: exact; }
+.totals li, .badge, .diff > *, .chart *, .swatch { print-color-adjust: exact; }
 .chart { min-width: 0; }
 .scroll { overflow: visible; }
 .card details::details-content { content-visibility: visible; height: auto; }

@@ -8,7 +8,7 @@ import { changesHtml, recordSentence, recordWords } from './vm-changes.js';
 import { guestHtml, runHtml } from './vm-run.js';
 
 /** All diffs of a page together: it shall open at once. */
-const charactersOfPage = 24_000_000;
+const charactersOfPage = 12_000_000;
 
 /** One VM's share of them, so that a few may have all of theirs. */
 const mostOfVm = 256_000;
