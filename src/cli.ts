@@ -9,7 +9,8 @@ import { addForget } from './commands/forget.js';
 import { addInspect } from './commands/inspect.js';
 import { commonSwitchNames, optionNames, switchNames } from './commands/options.js';
 import { addPlan } from './commands/plan.js';
-import type { RunBatch, RunJob } from './commands/runtime.js';
+import { addReport } from './commands/report.js';
+import type { RunBatch, RunJob, RunPage } from './commands/runtime.js';
 import { addStatus } from './commands/status.js';
 import { addUndo } from './commands/undo.js';
 import { addVerify } from './commands/verify.js';
@@ -39,6 +40,7 @@ export async function runCommandLine(
   args: readonly string[],
   runJob: RunJob,
   runBatch: RunBatch,
+  runPage: RunPage,
 ): Promise<void> {
   const configuration = configurationIn(args);
   const environment = environmentValues(process.env);
@@ -74,6 +76,7 @@ export async function runCommandLine(
     });
   for (const add of commands) add(parser, runJob);
   addBatch(parser, runBatch, args);
+  addReport(parser, runPage);
   await parser.parseAsync();
 }
 

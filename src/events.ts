@@ -82,6 +82,15 @@ export type Outcome = {
       readonly outcome: 'planned' | 'inspected' | 'verified' | 'listed' | 'forgotten' | 'examined';
       readonly problems: readonly [];
     }
+  /** A page was made of reports; `-` is standard output. */
+  | {
+      readonly outcome: 'reported';
+      readonly page: string;
+      readonly vms: number;
+      /** Reports that couldn't be read; the page names them. */
+      readonly unreadable: number;
+      readonly problems: readonly [];
+    }
   | { readonly outcome: 'undone'; readonly record: RecordOutcome; readonly problems: readonly [] }
   | {
       readonly outcome: 'boots';
@@ -92,7 +101,7 @@ export type Outcome = {
   | {
       readonly outcome: 'refused';
       /** What was asked for, if it wasn't a conversion or a look. */
-      readonly asked?: 'undo' | 'forget';
+      readonly asked?: 'undo' | 'forget' | 'report';
       readonly problems: readonly Problem[];
     }
   | {

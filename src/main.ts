@@ -5,7 +5,7 @@ import { setGracefulCleanup } from 'tmp-promise';
 import type { BatchEvent } from './batch/batch-events.js';
 import { runCommandLine } from './cli.js';
 import type { CommonFlags } from './commands/options.js';
-import type { BatchJob, Job } from './commands/runtime.js';
+import type { BatchJob, Job, PageJob } from './commands/runtime.js';
 import type { Context } from './context.js';
 import { CommitError, InterruptedError } from './errors.js';
 import type { Event, Outcome, StageName } from './events.js';
@@ -113,6 +113,12 @@ async function runBatch({ flags, work }: BatchJob): Promise<void> {
   process.exitCode = outcome.outcome === 'batch' ? outcome.exitCode : exitCodeOf(outcome);
 }
 
+async function runPage({ flags, work }: PageJob): Promise<void> {
+  const outcome = await work(out);
+  createReporter({ flags, shows: 'nothing' })(outcome);
+  process.exitCode = exitCodeOf(outcome);
+}
+
 async function runJob(job: Job): Promise<void> {
   const report = createReporter(job);
   const outcome = await outcomeOf(job, report);
@@ -183,7 +189,7 @@ setGracefulCleanup();
 // Who reads us may have ended: a commit isn't broken off for that, and the log has everything.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 try {
-  await runCommandLine(process.argv.slice(2), runJob, runBatch);
+  await runCommandLine(process.argv.slice(2), runJob, runBatch, runPage);
 } catch (error) {
   const outcome = failureOutcome('', error);
   reportFailure(outcome, error);

@@ -58,8 +58,10 @@ const stage = z.object({
   milliseconds: z.number().optional(),
 });
 
-const schema = z.object({
+/** What a report's file must hold. */
+export const runReportSchema = z.object({
   version: z.literal(1),
+  /** Absolute. */
   disk: z.string(),
   host: z.string(),
   /** Version of the program that ran. */
@@ -92,7 +94,7 @@ const schema = z.object({
   log: z.string(),
 });
 
-export type RunReport = Readonly<z.infer<typeof schema>>;
+export type RunReport = Readonly<z.infer<typeof runReportSchema>>;
 
 /** The names that an outcome can have in a report. */
 export type ReportedOutcome = Outcome['outcome'];
@@ -102,7 +104,7 @@ export type ReportReading<T> =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** Reads the text of a report's file. One of another version, or that isn't whole, is answered with the reason. */
-export const readRunReport = (text: string): ReportReading<RunReport> => readReport(text, schema);
+export const readRunReport = (text: string): ReportReading<RunReport> => readReport(text, runReportSchema);
 
 /** Reads a report of any kind by its schema, which must ask for `version: 1`. Unknown keys are left out. */
 export function readReport<T>(text: string, kind: z.ZodType<T>): ReportReading<T> {

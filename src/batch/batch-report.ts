@@ -14,6 +14,8 @@ const counts = z.object({
   'not-begun': z.number(),
 });
 
+const problem = z.object({ code: z.string(), message: z.string(), remedy: z.string() });
+
 const image = z.object({
   disk: z.string(),
   /** As the batch's events call it; `not-begun` also while it runs. */
@@ -31,12 +33,15 @@ const image = z.object({
   milliseconds: z.number().optional(),
   /** Its problems' codes. */
   codes: z.array(z.string()),
+  /** The problems themselves, of an image whose process died and left no report that has them. */
+  problems: z.array(problem).optional(),
   /** The path of its run report. */
   report: z.string().optional(),
   log: z.string().optional(),
 });
 
-const schema = z.object({
+/** What a batch report's file must hold. */
+export const batchReportSchema = z.object({
   version: z.literal(1),
   host: z.string(),
   program: z.string(),
@@ -60,10 +65,11 @@ const schema = z.object({
   images: z.array(image),
 });
 
-export type BatchReport = Readonly<z.infer<typeof schema>>;
+export type BatchReport = Readonly<z.infer<typeof batchReportSchema>>;
 
 /** Reads the text of a batch's report. One of another version, or that isn't whole, is answered with the reason. */
-export const readBatchReport = (text: string): ReportReading<BatchReport> => readReport(text, schema);
+export const readBatchReport = (text: string): ReportReading<BatchReport> =>
+  readReport(text, batchReportSchema);
 
 /** A mirror's address may hold a name and a password, a record's too. */
 export const withoutSecrets = (text: string): string => text.replace(/:\/\/[^/]*@/g, '://(hidden)@');

@@ -64,7 +64,9 @@ export function reported(state: BatchState): Pick<BatchReport, 'counts' | 'image
     const result = state.results.get(index);
     if (result === undefined) return { disk, verdict: 'not-begun', codes: [] };
     const { problems, ...rest } = result;
-    return { ...rest, codes: problems.map(({ code }) => code) };
+    const codes = problems.map(({ code }) => code);
+    const isLost = rest.report === undefined && problems.length > 0;
+    return { ...rest, codes, ...(isLost ? { problems: problems.map((problem) => ({ ...problem })) } : {}) };
   });
   return {
     counts: countsOf(state),

@@ -45,8 +45,14 @@ export function resultOf(disk: string, last: unknown, end: ProcessEnd): ImageRes
   return { ...base, ...files, verdict: verdictOf(outcome, exitCode), problems };
 }
 
-/** The outcome is said when everything is done: a signal that comes behind it ends a process that is about to end. */
-function verdictOf({ outcome, exitCode: said }: SaidOutcome, exitCode: number | undefined): Verdict {
+/**
+ * What an outcome means for an image. It is said when everything is done: a signal that comes behind it ends a process that
+ * is about to end.
+ */
+export function verdictOf(
+  { outcome, exitCode: said }: Pick<SaidOutcome, 'outcome' | 'exitCode'>,
+  exitCode: number | undefined,
+): Verdict {
   const isGood = exitCode === exitCodes.done || exitCode === undefined;
   if (isGood && good[outcome] !== undefined) return good[outcome];
   if (outcome === 'refused') return 'refused';

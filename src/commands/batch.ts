@@ -12,7 +12,7 @@ import type { BatchRuntime, RunBatch } from './runtime.js';
 
 /** Options of a conversion that an image of a list may have of its own; the others are the batch's. */
 const { format, access, cache } = commonOptions;
-const listKeys = { format, access, cache, ...planOptions, ...convertOnlyOptions };
+export const listKeys = { format, access, cache, ...planOptions, ...convertOnlyOptions };
 
 type BatchFlags = PlanFlags & {
   readonly lists: readonly string[];
@@ -112,7 +112,8 @@ function configurationWords(args: readonly string[]): string[] {
   return word === '--config' ? [`--config=${args[index + 1] ?? ''}`] : [word];
 }
 
-const wrongList = (disk: string, mistakes: readonly Mistake[]): Outcome => ({
+/** What a list that can't be used ends with: every mistake in it. */
+export const wrongList = (disk: string, mistakes: readonly Mistake[]): Outcome => ({
   type: 'outcome',
   disk,
   outcome: 'failed',

@@ -35,5 +35,15 @@ export interface BatchJob {
   readonly work: (runtime: BatchRuntime) => Promise<BatchOutcome | Outcome>;
 }
 
+/** The work of making a page from reports. It touches no image: it needs no log and may be broken off at any time. */
+export interface PageJob {
+  readonly flags: CommonFlags;
+  /** `print` writes to standard output. */
+  readonly work: (print: (text: string) => void) => Promise<Outcome>;
+}
+
+/** Given by `main.ts`: makes a page, and makes its outcome the exit code. */
+export type RunPage = (job: PageJob) => Promise<void>;
+
 /** Given by `main.ts`: runs a batch, reports it, and makes its outcome the exit code. */
 export type RunBatch = (job: BatchJob) => Promise<void>;

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Event, Outcome } from '../events.js';
 import { programVersion } from '../program-version.js';
 import { saveReport } from '../state/reports.js';
@@ -21,7 +21,14 @@ export function createReportWriter(stateDirectory: string, disk: string, log: st
     },
     finish: (outcome) => {
       const name = `${basename(log, '.log')}.json`;
-      const frame = { disk, log, host: hostname(), program: programVersion, startedMs, endedMs: Date.now() };
+      const frame = {
+        disk: resolve(disk),
+        log,
+        host: hostname(),
+        program: programVersion,
+        startedMs,
+        endedMs: Date.now(),
+      };
       const report = saveReport(stateDirectory, 'reports', name, runReport(gathered, outcome, frame));
       return report === undefined ? outcome : { ...outcome, report };
     },

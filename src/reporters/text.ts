@@ -101,9 +101,7 @@ function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosit
       print(recordLine(outcome.record, modeOf(outcome)));
       break;
     case 'refused':
-      say(
-        safe`${paint.alarm(`${disk} can't be ${refusedTo[outcome.asked ?? 'convert']}`)}; the image is untouched`,
-      );
+      say(refusedLine(outcome, paint));
       for (const problem of outcome.problems) say(problemText(problem));
       break;
     case 'failed':
@@ -130,6 +128,9 @@ function reportOutcome(outcome: Outcome, say: Say, print: Say, { paint, verbosit
         safe`${paint.strong('this host can convert')}: try "convert-image plan DISK" on one of its guests`,
       );
       break;
+    case 'reported':
+      if (outcome.page !== '-') print(reportedText(outcome, paint));
+      break;
     case 'planned':
     case 'inspected':
     case 'listed':
@@ -146,6 +147,17 @@ const modes = (outcome: { readonly target?: 'pvh' }): string =>
 const modeOf = (outcome: { readonly target?: 'pvh' }): string => (outcome.target === 'pvh' ? 'PVH' : 'PV');
 
 const refusedTo = { convert: 'converted', undo: 'undone', forget: 'forgotten' } as const;
+
+function refusedLine({ disk, asked }: Outcome & { outcome: 'refused' }, paint: Paint): SafeText {
+  if (asked === 'report') return safe`${paint.alarm('no page was made')}; nothing was written`;
+  return safe`${paint.alarm(`${disk} can't be ${refusedTo[asked ?? 'convert']}`)}; the image is untouched`;
+}
+
+function reportedText({ page, vms, unreadable }: Outcome & { outcome: 'reported' }, paint: Paint): SafeText {
+  const missing =
+    unreadable === 0 ? [] : [safe`${unreadable} of the reports can't be read; the page says which and why`];
+  return safeLines([safe`${paint.strong(page)} shows ${vms === 1 ? '1 VM' : `${vms} VMs`}`, ...missing]);
+}
 
 const problemText = ({ code, message, remedy }: Problem): SafeText =>
   safe`  ${message} [${code}]${remedy === '' ? '' : safe`\n    what to do: ${remedy}`}`;

@@ -71,11 +71,15 @@ test('the outcome tells problems in the order of the list, and what has not begu
   });
 });
 
-test('the report has every image, by its codes', (t) => {
+test('the report has every image, by its codes; its problems only where no run report has them', (t) => {
   const { images, counts } = reported(stateOf(['refused', undefined]));
   t.deepEqual(images, [
-    { disk: '/0', verdict: 'refused', milliseconds: 7, codes: ['c'] },
+    { disk: '/0', verdict: 'refused', milliseconds: 7, codes: ['c'], problems: [problem] },
     { disk: '/1', verdict: 'not-begun', codes: [] },
   ]);
   t.deepEqual(counts, countsOf(stateOf(['refused', undefined])));
+  const told = { ...result('/0', 'refused'), report: '/reports/0.json' };
+  t.deepEqual(reported({ entries: [entry('/0')], results: new Map([[0, told]]) }).images, [
+    { disk: '/0', verdict: 'refused', milliseconds: 7, codes: ['c'], report: '/reports/0.json' },
+  ]);
 });
