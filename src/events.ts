@@ -39,6 +39,8 @@ export type Event =
   | { readonly type: 'facts'; readonly facts: Facts; readonly access?: GuestAccess['kind'] }
   | { readonly type: 'plan'; readonly plan: Plan; readonly record?: RecordOutcome }
   | Installation
+  /** The journal begins, and then the image is written: from now on a signal waits for the end. */
+  | { readonly type: 'committing'; readonly disk: string }
   /** What gives back the original, from now on; size in bytes. */
   | { readonly type: 'undo-archive'; readonly path: string; readonly bytes: number }
   /** The boot test of a conversion is passed. */

@@ -67,8 +67,12 @@ function listenToSignals(): Interruption {
   return { signal: controller.signal, hold };
 }
 
-/** Stages that write to the image or the record. A run that has come there is better ended than interrupted. */
-const writes: ReadonlySet<StageName> = new Set<StageName>(['commit', 'flip', 'recover', 'undo']);
+/** Stages that write to the image or the record from their beginning on. */
+const writes: ReadonlySet<StageName> = new Set<StageName>(['flip', 'recover', 'undo']);
+
+/** Whether the run has come so far that it is better ended than interrupted. */
+const isWriting = (event: Event): boolean =>
+  event.type === 'committing' || (event.type === 'stage-started' && writes.has(event.stage));
 
 const interrupted = (disk: string): CommitError =>
   new CommitError(`stopped by a second signal while ${disk} was written`, {
@@ -159,7 +163,7 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
     log = createLog(await prepareStateDirectory(stateDirectory), disk);
     if (job.leavesReport) lasting = createReportWriter(stateDirectory, disk, log.path);
     const emit = (event: Event) => {
-      if (event.type === 'stage-started' && writes.has(event.stage)) hold(held);
+      if (isWriting(event)) hold(held);
       tell(event);
     };
     const context: Context = { emit, signal, stateDirectory };

@@ -90,6 +90,9 @@ export async function commit(
   context: Context,
 ): Promise<Conversion> {
   await lastLook(entry.image);
+  // Up to here a signal leaves nothing behind.
+  context.signal.throwIfAborted();
+  context.emit({ type: 'committing', disk: entry.image.path });
   const conversion = await beginConversion(context.stateDirectory, folder, entry);
   return finishCommit(conversion, scratch, context);
 }

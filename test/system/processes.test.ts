@@ -32,12 +32,12 @@ async function start(
     detached: true,
   });
   const lines = createInterface({ input: program.stdout });
-  /** Waits for the beginning of a stage. */
+  /** Waits for the beginning of a stage, or for an event of that type. */
   const reaches = (stage: string): Promise<void> =>
     new Promise((resolve, reject) => {
       lines.on('line', (line) => {
         const event: { type: string; stage?: string } = JSON.parse(line);
-        if (event.type === 'stage-started' && event.stage === stage) resolve();
+        if (event.type === stage || (event.type === 'stage-started' && event.stage === stage)) resolve();
         if (event.type === 'outcome') reject(new Error(`it ended before ${stage}: ${line}`));
       });
       lines.on('close', () => reject(new Error(`it ended before ${stage}`)));
@@ -131,7 +131,7 @@ for (const group of [false, true]) {
       const folder = await testFolder(t);
       const image = await copyOfGuest(folder, 'bookworm');
       const { program, pid, reaches } = await start(folder, 'direct', image);
-      await reaches('commit');
+      await reaches('committing');
       process.kill(group ? -pid : pid, 'SIGINT');
       const { exitCode, stdout } = await program;
       t.is(exitCode, 0, stdout);
@@ -152,7 +152,7 @@ test.serial('a second signal during the commit is obeyed at once, and undo goes 
   const slowly = `#!/bin/sh\ncase " $* " in *" commit "*) sleep 5;; esac\nexec ${qemuImg} "$@"\n`;
   await writeFile(join(PATH, 'qemu-img'), slowly, { mode: 0o755 });
   const { program, pid, reaches } = await start(folder, 'direct', image, { PATH });
-  await reaches('commit');
+  await reaches('committing');
   process.kill(pid, 'SIGTERM');
   await delay(200);
   process.kill(pid, 'SIGTERM');
