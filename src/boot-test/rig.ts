@@ -53,7 +53,7 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
   const { image, network, memoryMiB = 512, temporaryDirectory = '/var/tmp', onProgress } = options;
   const dom0 = await prepareDom0({ cacheDirectory: options.cacheDirectory, signal });
   const watch = createBootWatch({
-    limits: { ...defaultLimits, ...options.limits },
+    limits: { ...(options.target === 'pvh' ? slowLimits : defaultLimits), ...options.limits },
     expectsAnswer: network !== undefined,
     onStep: tellSteps(onProgress),
   });
@@ -74,6 +74,13 @@ export async function bootUnderXen(options: BootOptions, signal: AbortSignal): P
 
 /** QEMU's emulation includes AMD's virtualisation: Debian's Xen, built without shadow pages, needs nested ones for it. */
 const pvhProcessor = 'qemu64,+npt';
+
+/** A kernel that unpacks a large initramfs says nothing meanwhile, and takes three times as long with that processor. */
+const slowLimits = {
+  ...defaultLimits,
+  idleSeconds: 3 * defaultLimits.idleSeconds,
+  totalSeconds: 3 * defaultLimits.totalSeconds,
+};
 
 /** Behind the image, dom0 finds the archive, whose files it unpacks to `/rig/boot`. */
 function rigDrives(image: RigImage, archive: string | undefined): RigDrive[] {
