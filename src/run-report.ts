@@ -51,6 +51,15 @@ const step = z.object({
   diff: z.string(),
 });
 
+/** What the guest's network was to get, and who said so. */
+const value = z.object({
+  name: z.string(),
+  value: z.string(),
+  origin: z.string(),
+  /** Which site, which record. */
+  where: z.string().optional(),
+});
+
 const stage = z.object({
   stage: z.string(),
   detail: z.string(),
@@ -80,6 +89,7 @@ export const runReportSchema = z.object({
   /** The guest as it came; missing when it could not be looked at. */
   facts: facts.optional(),
   steps: z.array(step),
+  values: z.array(value).optional(),
   /** Names of the packages that had to be installed. */
   packages: z.array(z.string()).optional(),
   notices: z.array(notice),

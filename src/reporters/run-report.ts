@@ -1,6 +1,6 @@
 import type { Event, Outcome } from '../events.js';
 import { exitCodeOf } from '../exit-codes.js';
-import type { Facts, Kernel, Step } from '../model.js';
+import type { Facts, Kernel, RequestValue, Step } from '../model.js';
 import type { RunReport } from '../run-report.js';
 import { readable } from './escape.js';
 import { stepForm } from './json.js';
@@ -10,7 +10,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** What the events of a run have told so far. */
 export type Gathered = Pick<
   RunReport,
-  'facts' | 'steps' | 'packages' | 'notices' | 'stages' | 'bootTest' | 'undoArchive'
+  'facts' | 'steps' | 'values' | 'packages' | 'notices' | 'stages' | 'bootTest' | 'undoArchive'
 >;
 
 /** What no event tells. Times as milliseconds since 1970. */
@@ -43,7 +43,7 @@ export function gather(so: Gathered, event: Event): Gathered {
     case 'installation':
       return { ...so, packages: [...event.packages.packages], steps: event.steps.map(stepOf) };
     case 'plan':
-      return { ...so, steps: event.plan.steps.map(stepOf) };
+      return { ...so, steps: event.plan.steps.map(stepOf), ...valuesOf(event.plan.values) };
     case 'undo-archive':
       return { ...so, undoArchive: { path: event.path, bytes: event.bytes } };
     case 'booted':
@@ -96,6 +96,9 @@ function stepOf(step: Step): RunReport['steps'][number] {
   const shown = isLong ? `The diff has ${diff.length} characters; the log holds it.\n` : diff;
   return { path, change, reasons: [...step.reasons], diff: shown };
 }
+
+const valuesOf = (values: readonly RequestValue[]): Pick<Gathered, 'values'> =>
+  values.length === 0 ? {} : { values: values.map((value) => ({ ...value })) };
 
 type ReportedFacts = NonNullable<RunReport['facts']>;
 

@@ -5,7 +5,7 @@ import { problemsOf, remedyHtml } from './reasons.js';
 import { badge, countOf, looks, standings } from './standings.js';
 import { facts, some } from './tables.js';
 import { changesHtml, recordSentence, recordWords } from './vm-changes.js';
-import { guestHtml, runHtml } from './vm-run.js';
+import { guestHtml, runHtml, valuesHtml } from './vm-run.js';
 
 /** All diffs of a page together: it shall open at once. */
 const charactersOfPage = 12_000_000;
@@ -53,7 +53,7 @@ function vmHtml(vm: PlacedVm, limit: number): Html {
   )}</summary>
 <div class="inside">
 ${problemsHtml(vm)}${summaryHtml(vm)}
-${report === undefined ? nothing : html`${changesHtml(report, limit, vm.reportPath ?? 'its report')}${guestHtml(report)}${runHtml(report)}`}
+${report === undefined ? nothing : html`${changesHtml(report, limit, vm.reportPath ?? 'its report')}${valuesHtml(report)}${guestHtml(report)}${runHtml(report)}`}
 </div></details>\n`;
 }
 

@@ -36,6 +36,17 @@ ${moreOf(fileSystems.length)}`;
 const moreOf = (count: number): Html =>
   count > mostRows ? html`<p class="note">${count - mostRows} more; the report has them all.</p>\n` : nothing;
 
+/** Who said what about the guest's network. */
+export function valuesHtml({ values = [] }: RunReport): Html {
+  if (values.length === 0) return nothing;
+  const rows = values.map(({ name, value, origin, where }) => [
+    name,
+    value,
+    where === undefined ? origin : `${origin}: ${where}`,
+  ]);
+  return html`<h4>The network</h4>\n${table('Values', ['Name', 'Value', 'Said by'], rows)}\n`;
+}
+
 /** What was noticed, checked and waited for. */
 export function runHtml({ notices, verification, bootTest, stages }: RunReport): Html {
   const checks = verification?.checks ?? [];

@@ -96,6 +96,10 @@ export function convertedReport(disk: string, begin = 1, seconds = 1.8): RunRepo
         diff: interfacesDiff,
       },
     ],
+    values: [
+      { name: 'address', value: '18.181.3.4', origin: 'record', where: `the machine ${name}` },
+      { name: 'gateway', value: '18.181.0.1', origin: 'site', where: 'xvm' },
+    ],
     notices: [{ code: 'no-sandbox', message: 'this host allows no sandbox; the parsers run without one' }],
     record: { kind: 'flipped', record: `the xl configuration /etc/xen/${name}.cfg`, diff: recordDiff },
     stages: stageNames.map((stage, index) => ({

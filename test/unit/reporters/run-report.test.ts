@@ -42,6 +42,9 @@ test('the report of a conversion, which can be read back', (t) => {
     { ...edit, before: file('/dev/sda1 /\n'), after: file('/dev/xvda1 /\n') },
     { kind: 'initramfs', path: '/boot/i', kernel: '6.1', modules: ['xen-blkfront'], reasons: ['missing'] },
   ] as const;
+  const values = [
+    { name: 'address', value: '18.181.3.4', origin: 'record', where: 'the machine web1' },
+  ] as const;
   const report = reportOf(
     [
       started('open', 'web1.img'),
@@ -49,7 +52,7 @@ test('the report of a conversion, which can be read back', (t) => {
       finished('open', 11_000),
       { type: 'facts', facts: factsOf(), access: 'direct' },
       { type: 'notice', notice: { code: 'no-fallback', message: 'there is one kernel' } },
-      { type: 'plan', plan: { version: 1, steps, notices: [], values: [], boot, console: 'hvc0' } },
+      { type: 'plan', plan: { version: 1, steps, notices: [], values, boot, console: 'hvc0' } },
       started('verify', 'by a fresh look'),
       finished('verify', 20),
       started('verify', 'by pygrub'),
@@ -93,6 +96,7 @@ test('the report of a conversion, which can be read back', (t) => {
         diff: '+module xen-blkfront of 6.1\n',
       },
     ],
+    values: [{ name: 'address', value: '18.181.3.4', origin: 'record', where: 'the machine web1' }],
     notices: [{ code: 'no-fallback', message: 'there is one kernel' }],
     stages: [
       { stage: 'open', detail: 'web1.img', milliseconds: 11_000 },
