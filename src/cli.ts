@@ -57,7 +57,7 @@ export async function runCommandLine(
     // `--json plan DISK` isn't `--json=plan DISK`: yargs learns a command's own options behind its name only.
     .boolean([...commonSwitchNames])
     .option('config', { type: 'string', describe: `configuration file; default ${configurationFile}` })
-    .config({ ...configuration, ...environment, given: { configuration, environment } })
+    .config({ ...sections(configuration), given: { configuration, environment } })
     .hide('given')
     .option('given', { hidden: true })
     .hide('sites')
@@ -74,11 +74,41 @@ export async function runCommandLine(
     .fail((message: string | undefined, error: Error | undefined) => {
       throw usageErrorOf(message, error);
     });
-  for (const add of commands) add(parser, runJob);
-  addBatch(parser, runBatch, args);
-  addReport(parser, runPage);
+  const host = withValues(parser, { ...configuration, ...environment });
+  for (const add of commands) add(host, runJob);
+  addBatch(host, runBatch, args);
+  addReport(host, runPage);
   await parser.parseAsync();
 }
+
+/** Parts of a configuration file that are no options. */
+const sectionNames = ['sites', 'invirt', 'xapi'];
+
+const sections = (configuration: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(configuration).filter(([name]) => sectionNames.includes(name)));
+
+/**
+ * A parser whose commands get of these values what they have an option for: `undo` has no use for a site, which isn't a
+ * mistake in a file that all commands read.
+ */
+function withValues(parser: Argv, values: Readonly<Record<string, unknown>>): Argv {
+  const command = (name: string, about: string, build: (own: Argv) => Argv, handle: () => void): Argv =>
+    parser.command(
+      name,
+      about,
+      (own) => {
+        const built = build(own);
+        const known = Object.entries(values).filter(([option]) => option in optionsOf(built));
+        return built.config(Object.fromEntries(known));
+      },
+      handle,
+    );
+  return Object.create(parser, { command: { value: command } });
+}
+
+/** The options that a parser knows, by name. Its declaration leaves the method out. */
+const optionsOf = (parser: Argv): object =>
+  (parser as unknown as { getOptions: () => { key: object } }).getOptions().key;
 
 /** yargs throws `YError` for what the caller did wrong, and hands on what a command threw. */
 function usageErrorOf(message: string | undefined, error: Error | undefined): Error {
@@ -116,7 +146,11 @@ function configurationIn(args: readonly string[]): Record<string, unknown> {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new UsageError(`${path} is not a list of "option: value" lines`);
   }
-  return { ...content };
+  const unknown = Object.keys(content).filter((name) => ![...optionNames, ...sectionNames].includes(name));
+  if (unknown.length === 0) return { ...content };
+  throw new UsageError(`${path} says ${unknown.join(', ')}, which is no option`, {
+    remedy: 'see convert-image --help for the names of options',
+  });
 }
 
 function namedConfiguration(args: readonly string[]): string | undefined {

@@ -51,7 +51,7 @@ export async function convert(disk: string, options: ConvertOptions, context: Co
   // What can't even be looked at needs no lock to be refused.
   if (identity === undefined) return convertImage(disk, options, context);
   const locked = await withImageLock(context.stateDirectory, identity, () =>
-    convertImage(disk, options, context),
+    convertImage(disk, options, context).catch((error: unknown) => throwOn(error, disk, context)),
   );
   if (locked.kind === 'done') return locked.result;
   return refuse(disk, [refusals['image-in-use'](disk, [`convert-image, process ${locked.owner}`])]);
@@ -77,7 +77,7 @@ async function convertImage(disk: string, options: ConvertOptions, context: Cont
     const outcome = await convertFromStart(disk, image, options, scratch, context);
     if (outcome.problems.length === 0) await settle(pending.conversion);
     return outcome;
-  }).catch((error: unknown) => throwOn(error, disk, context));
+  });
 }
 
 /** What an earlier run has begun is finished as it was planned then; undefined where there is nothing to finish. */

@@ -26,6 +26,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Interruption {
   readonly signal: AbortSignal;
+  /** The outcome is made: whatever comes now comes too late. */
+  readonly end: () => void;
   /** From now on the first signal waits for the end, since the image is being written. */
   readonly hold: (held: Held) => void;
 }
@@ -41,30 +43,38 @@ interface Held {
  * Aborts with the signal's name at the first one; a second one ends the process at once. The end of the batch that
  * started this run is like a first one, and never a second, however often the kernel tells it.
  */
-function listenToSignals(): Interruption {
+function listenToSignals(acknowledge: (signal: NodeJS.Signals) => void): Interruption {
   const controller = new AbortController();
   let held: Held | undefined;
   let isHeard = false;
   let isOrphan = false;
+  let isOver = false;
+  const hear = (signal: NodeJS.Signals) => {
+    if (held !== undefined) return held.announce(signal);
+    acknowledge(signal);
+    controller.abort(new InterruptedError(signal));
+  };
   for (const signal of signals) {
     process.on(signal, () => {
+      if (isOver) return;
       if (isHeard) held?.giveUp();
       if (isHeard) process.exit(consequenceOf(new InterruptedError(signal)).exitCode);
       isHeard = true;
-      if (held === undefined) controller.abort(new InterruptedError(signal));
-      else held.announce(signal);
+      hear(signal);
     });
   }
   process.on(ourEnd, () => {
-    if (isHeard || isOrphan) return;
+    if (isHeard || isOrphan || isOver) return;
     isOrphan = true;
-    if (held === undefined) controller.abort(new InterruptedError('SIGTERM'));
-    else held.announce('SIGTERM');
+    hear('SIGTERM');
   });
+  const end = () => {
+    isOver = true;
+  };
   const hold = (now: Held) => {
     held = now;
   };
-  return { signal: controller.signal, hold };
+  return { signal: controller.signal, hold, end };
 }
 
 /** Stages that write to the image or the record from their beginning on. */
@@ -135,14 +145,19 @@ async function outcomeOf(job: Job, report: (event: Event) => void): Promise<Outc
   const stateDirectory = flags['state-dir'];
   let log: ReturnType<typeof createLog> | undefined;
   let lasting: ReturnType<typeof createReportWriter> | undefined;
-  const { signal, hold } = listenToSignals();
   const tell = (event: Event) => {
     log?.write(event);
     lasting?.write(event);
     report(event);
   };
+  // A batch that has its signal from the same sender hears so that this run needs none from it.
+  const { signal, hold, ...interruption } = listenToSignals((name) => {
+    const message = `${name}: stopping, once what is in use has been cleaned up`;
+    tell({ type: 'notice', notice: { code: 'signal-heard', message } });
+  });
   /** An outcome as it is told, once it is in the log and in the report. */
   const end = (outcome: Outcome): Outcome => {
+    interruption.end();
     if (log === undefined) return outcome;
     log.write(outcome);
     const logged = { ...outcome, log: log.path };

@@ -14,7 +14,7 @@ export interface ImageRun {
   readonly pid: number;
   /** How much memory it may come to need, as far as its events tell. */
   readonly weight: () => Weight;
-  /** Whether it has said its outcome, or that a signal waits until its commit is finished: it needs none any more. */
+  /** Whether it has said its outcome, or that it has heard a signal: it needs none any more. */
   readonly isEnding: () => boolean;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<ImageResult>;
@@ -42,14 +42,20 @@ export function startImage(
   let isEnding = false;
   let weight: Weight = 'unknown';
   const isBootTested = (entry.options['boot-test'] ?? options.bootTest) === true;
-  const run = startOwnProgram(wordsFor(entry, options), (line) => {
-    const event = parseLine(line);
-    if (event === undefined) return;
-    last = event;
-    isEnding ||= event.type === 'outcome' || JSON.stringify(event.notice ?? '').includes('"signal-held"');
-    weight = weightAfter(weight, event, isBootTested);
-    onEvent(event);
-  });
+  const run = startOwnProgram(
+    wordsFor(entry, options),
+    (line) => {
+      const event = parseLine(line);
+      if (event === undefined) return;
+      // Behind the outcome only a signal can say something, and that comes too late to matter.
+      if (last?.type !== 'outcome') last = event;
+      isEnding ||=
+        event.type === 'outcome' || /"signal-(held|heard)"/.test(JSON.stringify(event.notice ?? ''));
+      weight = weightAfter(weight, event, isBootTested);
+      onEvent(event);
+    },
+    secretsOf(entry),
+  );
   const ended = run.ended.then((end) =>
     withJournal(
       resultOf(disk, last, { ...end, milliseconds: Math.round(performance.now() - startedMs) }),
@@ -67,9 +73,15 @@ export function startImage(
 }
 
 function wordsFor({ disk, options: own }: Entry, { dryRun, stateDirectory, words }: RunOptions): string[] {
-  const options = dryRun ? { ...own, 'boot-test': undefined } : own;
+  const shown = { ...own, mirror: undefined };
+  const options = dryRun ? { ...shown, 'boot-test': undefined } : shown;
   const command = dryRun ? ['plan'] : [];
   return [...command, '--json', `--state-dir=${stateDirectory}`, ...words, ...optionWords(options), disk];
+}
+
+/** What may hold a password isn't shown to every user of this host as an argument. */
+function secretsOf({ options: { mirror } }: Entry): Record<string, string> {
+  return typeof mirror === 'string' ? { CONVERT_IMAGE_MIRROR: mirror } : {};
 }
 
 /** Options as the command line has them. */
@@ -94,10 +106,11 @@ function parseLine(line: string): ChildEvent | undefined {
 /** A process that died can't say what it leaves: its journal does. */
 async function withJournal(result: ImageResult, { stateDirectory }: RunOptions): Promise<ImageResult> {
   const [problem] = result.problems;
-  if (problem?.code !== 'process-died') return result;
+  if (problem?.code !== 'process-died' && result.verdict !== 'interrupted') return result;
   const { disk } = result;
   const half = await identify(disk)
     .then((identity) => interruption(disk, identity, stateDirectory))
     .catch(() => undefined);
-  return half === undefined ? result : { ...result, verdict: 'inconsistent', problems: [problem, half] };
+  if (half === undefined) return result;
+  return { ...result, verdict: 'inconsistent', problems: [...result.problems.slice(0, 1), half] };
 }

@@ -34,15 +34,13 @@ async function examineToolStack(): Promise<Finding[]> {
         ),
       ];
     const { startsPv, text } = await xenCapabilities();
-    if (!startsPv)
-      return [
-        missing(
-          topic,
-          `this Xen starts no 64-bit PV guests: ${text}`,
-          'use a Xen that is built with PV, or convert to --target pvh',
-        ),
-      ];
-    return [good(topic, `a dom0 that starts 64-bit PV guests, with ${domains.length} domains`)];
+    if (!startsPv) return [withoutPv(text)];
+    return [
+      good(
+        topic,
+        `a dom0 that starts 64-bit PV guests, beside which ${domains.filter(({ id }) => id !== 0).length} run`,
+      ),
+    ];
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return [
@@ -53,6 +51,14 @@ async function examineToolStack(): Promise<Finding[]> {
       ),
     ];
   }
+}
+
+/** A Xen that is built without PV may start PVH guests all the same. */
+function withoutPv(capabilities: string): Finding {
+  const message = `this Xen starts no 64-bit PV guests: ${capabilities}`;
+  return capabilities.includes('hvm-3.0-x86_64')
+    ? limited(topic, message, 'convert with --target pvh, or use a Xen that is built with PV')
+    : missing(topic, message, 'use a Xen that is built with PV');
 }
 
 const examineGrub = async (): Promise<Finding> =>

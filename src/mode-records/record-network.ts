@@ -16,14 +16,15 @@ export type RecordNetwork =
   | { readonly kind: 'none' };
 
 /**
- * The address of the machine's only card that has one. A card's further addresses, or a second card's, make it unclear
- * which one is meant. A prefix of 32 says that one address is meant, not how large its network is.
+ * The only address of the machine's only card. Further addresses, or further cards, make it unclear which one the guest's
+ * interface should have. A prefix of 32 says that one address is meant, not how large its network is.
  */
 export function recordNetwork({ vifs }: RecordState): RecordNetwork {
   const found = vifs.flatMap((vif) => (vif.ip ?? '').split(/[\s,]+/).flatMap((text) => addressIn(text, vif)));
   const [only] = found;
   if (only === undefined) return { kind: 'none' };
-  if (found.length > 1) return { kind: 'several', addresses: found.map(({ address }) => address) };
+  if (found.length > 1 || vifs.length > 1)
+    return { kind: 'several', addresses: found.map(({ address }) => address) };
   return only;
 }
 

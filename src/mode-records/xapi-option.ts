@@ -35,6 +35,16 @@ export function parseXapiOption(where: string): XapiOption {
   return place(where.slice(0, hash), where.slice(hash + 1), xapiSettingsSchema.parse({}));
 }
 
+/** The same VM by its uuid, which no other one ever gets, whatever either of them is called later. */
+export function byUuid(known: XapiPlace, uuid: string): XapiPlace {
+  const where = known.option.slice(kind.length);
+  const url = where.startsWith('{')
+    ? longForm.parse(JSON.parse(where)).url
+    : where.slice(0, where.indexOf('#'));
+  const found = place(url, uuid, known.settings);
+  return found.kind === 'place' ? found.place : known;
+}
+
 const invalid = (message: string, remedy: string): XapiOption => ({ kind: 'invalid', message, remedy });
 
 function parseLongForm(where: string): XapiOption {

@@ -7,7 +7,7 @@ import type { RecordBoot } from './record-boot.js';
 import { block, blockNote, unblock } from './xapi-block.js';
 import { type BootText, bootFieldsIn, bootFieldsOf, differing, textOf } from './xapi-fields.js';
 import { changeVm } from './xapi-flip.js';
-import type { XapiPlace } from './xapi-option.js';
+import { byUuid, type XapiPlace } from './xapi-option.js';
 import { xapiProblems } from './xapi-problems.js';
 import { hostSchema } from './xapi-records.js';
 import { attachedProblem, restProblem } from './xapi-rest.js';
@@ -26,13 +26,20 @@ import { checked, findVm, poolName, readVifs, readVm, type VmDisk, type XapiVm }
 export function xapiRecord(place: XapiPlace, imagePath: string): ModeRecord {
   const note = blockNote(imagePath);
   const ask = <T>(use: (call: Call) => Promise<T>) => orProblem(place, () => withPool(place.pool, use));
-  const read = () => ask((call) => readingOf(call, place));
+  // By its name until it has been found, then by its uuid: the name may become another VM's.
+  let known = place;
+  const read = () => ask((call) => readingOf(call, known));
+  const keep = (uuid: string) => {
+    known = byUuid(place, uuid);
+  };
   return {
     kind: 'xapi',
-    option: place.option,
+    get option() {
+      return known.option;
+    },
     name: `the VM ${JSON.stringify(place.vm)} in ${poolName(place)}`,
     read,
-    plan: (boot) => ask((call) => planFor(call, place, imagePath, boot)),
+    plan: (boot) => ask((call) => planFor(call, known, imagePath, { boot, keep })),
     flip: (plan) => {
       const { uuid, from, to } = changeOf(plan);
       const goal = (vm: XapiVm) => goalOf(vm, place, imagePath);
@@ -45,7 +52,7 @@ export function xapiRecord(place: XapiPlace, imagePath: string): ModeRecord {
     },
     hold: (plan) => {
       // It may be called otherwise by now.
-      const vm = plan.kind === 'flip' ? changeOf(plan).uuid : place.vm;
+      const vm = plan.kind === 'flip' ? changeOf(plan).uuid : known.vm;
       return ask((call) => hold(call, { ...place, vm }, note));
     },
   };
@@ -87,7 +94,7 @@ async function planFor(
   call: Call,
   place: XapiPlace,
   imagePath: string,
-  boot: RecordBoot | undefined,
+  { boot, keep }: { readonly boot: RecordBoot | undefined; readonly keep: (uuid: string) => void },
 ): Promise<RecordPlan> {
   if (boot !== undefined && boot.kind !== 'pygrub')
     return problem(xapiProblems['record-boot-way'](boot.kind));
@@ -95,6 +102,7 @@ async function planFor(
   const reading = await findVm(call, place);
   if (reading.kind === 'problem') return reading;
   const { vm } = reading;
+  keep(vm.record.uuid);
   const bootDisk = bootDiskOf(vm, imagePath);
   if (bootDisk.kind === 'problem') return bootDisk;
   const { disk, isCompared } = bootDisk;

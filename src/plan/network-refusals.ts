@@ -11,8 +11,8 @@ export const networkRefusals = {
   }),
   'record-addresses-unclear': (record: string, addresses: readonly string[]): Problem => ({
     code: 'record-addresses-unclear',
-    message: `no static address was given, and ${record} has several: ${list(addresses)}`,
-    remedy: 'say which of them is meant with --address ADDRESS/PREFIX',
+    message: `no static address was given, and ${record} has several cards or addresses: ${list(addresses)}`,
+    remedy: 'say which address is meant with --address ADDRESS/PREFIX',
   }),
   'record-without-netmask': (record: string, address: string): Problem => ({
     code: 'record-without-netmask',

@@ -42,10 +42,22 @@ function lineOf(event: Told, count: string, isVerbose: boolean): SafeText | unde
     case 'image-event':
       return isVerbose && event.event.type === 'stage-started'
         ? safe`${event.disk}: ${String(event.event.stage)}: ${String(event.event.detail)}`
-        : undefined;
+        : blockedText(event);
     default:
       return noteText(event);
   }
+}
+
+/** Of what an image's run notices, only this concerns somebody now: its VM can't be started. */
+export function blockedText({
+  disk,
+  event,
+}: Extract<BatchEvent, { type: 'image-event' }>): SafeText | undefined {
+  const notice = event.notice;
+  const isIt = typeof notice === 'object' && notice !== null && 'code' in notice && 'message' in notice;
+  return isIt && notice.code === 'record-still-held'
+    ? safe`note: ${disk}: ${String(notice.message)}`
+    : undefined;
 }
 
 type Note = Extract<BatchEvent, { type: 'memory-awaited' | 'batch-stopped' }>;

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { BatchEvent } from '../batch/batch-events.js';
 import { boardAfter, boardText, emptyBoard } from './batch-board.js';
-import { type BatchTextOptions, noteText } from './batch-lines.js';
+import { type BatchTextOptions, blockedText, noteText } from './batch-lines.js';
 import { summaryText } from './batch-summary.js';
 
 /** How often the seconds are counted on. */
@@ -24,6 +24,8 @@ export function createBatchTerminal(
     board = boardAfter(board, event, performance.now());
     if (event.type === 'batch-stopped' || event.type === 'memory-awaited')
       draw.persist(noteText(event).value);
+    const blocked = event.type === 'image-event' ? blockedText(event) : undefined;
+    if (blocked !== undefined) draw.persist(blocked.value);
     if (event.type !== 'outcome') return redraw();
     clearInterval(timer);
     draw.clear();

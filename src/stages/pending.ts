@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { CommitError, ConversionError, InterruptedError } from '../errors.js';
+import { CommitError, ConversionError } from '../errors.js';
 import type { ImageIdentity, Problem } from '../model.js';
 import { stateRefusals } from '../plan/state-refusals.js';
 import { type Conversion, conversionsOf, isSameFile, readable, stateOf } from '../state/conversions.js';
@@ -57,8 +57,7 @@ export async function interruption(
  * record, doesn't leave the image untouched.
  */
 export async function throwOn(error: unknown, disk: string, { stateDirectory }: Context): Promise<never> {
-  if (error instanceof CommitError || error instanceof InterruptedError || !(error instanceof Error))
-    throw error;
+  if (error instanceof CommitError || !(error instanceof Error)) throw error;
   const half = await interruption(disk, await identify(disk), stateDirectory).catch(() => undefined);
   if (half === undefined) throw error;
   const remedy = error instanceof ConversionError && error.remedy !== '' ? `${error.remedy}; then: ` : '';

@@ -23,10 +23,15 @@ const keptCharacters = 2000;
 /**
  * Starts this program with these arguments and hands over each line of its standard output. It has a session of its own:
  * Ctrl-C on the terminal reaches its parent only, who tells it once. When the parent dies, however that comes, it is
- * told so (`ourEnd`), and stops as at a first SIGTERM.
+ * told so (`ourEnd`), and stops as at a first SIGTERM. `env` comes on top of the environment, which other users don't see.
  */
-export function startOwnProgram(args: readonly string[], onLine: (line: string) => void): OwnRun {
+export function startOwnProgram(
+  args: readonly string[],
+  onLine: (line: string) => void,
+  env: Readonly<Record<string, string>> = {},
+): OwnRun {
   const child = run({
+    env,
     reject: false,
     detached: true,
     // A commit may take longer than the 5 s after which execa would send SIGKILL.

@@ -5,7 +5,9 @@ import test from 'ava';
 import { execa } from 'execa';
 import { checksum, convertImage, environmentIn, type Run } from './program.js';
 import { prepareTinyGuests, removeTinyGuests } from './tiny-guest.js';
+import { addVm, rowOf } from './xapi-database.js';
 import { makePool } from './xapi-guest.js';
+import { XapiFailure } from './xapi-methods.js';
 import { type Fault, type ServerCall, startXapi } from './xapi-server.js';
 import { password } from './xapi-sessions.js';
 
@@ -281,3 +283,26 @@ test.serial(
     t.is(await checksum(image), original);
   },
 );
+
+test.serial('a VM whose name another one has got meanwhile stays the one that is meant', async (t) => {
+  t.timeout(120_000);
+  const { folder, image, args, server, pool, row, before, now } = await makePool(t, base);
+  server.misbehave(({ method }) =>
+    method === 'VM.set_domain_type' ? new XapiFailure('INTERNAL_ERROR') : undefined,
+  );
+  const run = await convertImage(folder, args, environment);
+  t.is(run.exitCode, 6, run.stdout);
+  t.regex(JSON.stringify(outcomeOf(run)), /record-not-flipped/);
+  server.misbehave(() => undefined);
+  row().name_label = 'web1-old';
+  const other = addVm(pool, 'web1', true);
+  const next = await convertImage(folder, args, environment);
+  t.is(next.exitCode, 0, next.stdout);
+  t.like(outcomeOf(next), { outcome: 'converted', record: { kind: 'flipped' } });
+  t.is(row().domain_type, 'pv');
+  t.is(rowOf(pool.database, 'VM', other.ref).domain_type, 'hvm');
+  const back = await convertImage(folder, ['undo', '--json', image], environment);
+  t.is(back.exitCode, 0, back.stdout);
+  t.is(row().domain_type, 'hvm');
+  t.not(now(), before, 'there is one more');
+});

@@ -27,7 +27,7 @@ const cases: readonly [string, readonly RecordVif[], RecordNetwork][] = [
   [
     'on the second card only',
     [{ mac: 'x' }, { ip: '10.1.2.3' }],
-    { kind: 'address', address: '10.1.2.3', dns: [] },
+    { kind: 'several', addresses: ['10.1.2.3'] },
   ],
   [
     'with all that a site may keep beside it',
