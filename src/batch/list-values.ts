@@ -113,7 +113,7 @@ function fromFolder(key: string, value: OptionValue, folder: string): OptionValu
 /** As `--record` takes them: a path behind `xl:`, a file of libvirt's, PGlite's folder before a `#`. */
 function recordFrom(record: string, folder: string): string {
   const [, kind, where = ''] = /^(xl|libvirt|invirt):(.+)$/s.exec(record) ?? [];
-  const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(where) || where.startsWith('{');
+  const isUrl = kind !== 'xl' && (/^[a-z][a-z0-9+.-]*:/i.test(where) || where.startsWith('{'));
   if (kind === undefined || isUrl) return record;
   const isName = kind === 'libvirt' && !where.includes('/') && !where.endsWith('.xml');
   return isName ? record : `${kind}:${resolve(folder, where)}`;

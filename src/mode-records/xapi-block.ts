@@ -11,8 +11,13 @@ const operations = [
   'resume',
   'resume_on',
   'snapshot',
+  'checkpoint',
   'clone',
   'copy',
+  'export',
+  'revert',
+  'migrate_send',
+  'make_into_template',
   'destroy',
 ] as const;
 

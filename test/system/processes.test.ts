@@ -160,6 +160,13 @@ test.serial('a second signal during the commit is obeyed at once, and undo goes 
   t.is(exitCode, 6, stdout);
   t.regex(stdout, /"outcome":"failed".*second signal.*convert-image undo/);
   await isGone(t, folder);
+  // What is half written isn't untouched, however early the next run is stopped.
+  const next = await start(folder, 'direct', image);
+  await next.reaches('open');
+  process.kill(next.pid, 'SIGTERM');
+  const stoppedAgain = await next.program;
+  t.is(stoppedAgain.exitCode, 6, stoppedAgain.stdout);
+  t.regex(stoppedAgain.stdout, /"code":"commit-failed".*convert-image undo/);
   const back = await convertImage(folder, ['undo', image]);
   t.is(back.exitCode, 0, back.stderr);
   t.is(await fingerprintOfContent(image), before);
