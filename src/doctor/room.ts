@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { shares } from '../batch/memory.js';
+import { reportOf } from '../stages/conversion-report.js';
 import { listConversions } from '../state/conversions.js';
 import { availableMemory } from '../tools/memory.js';
 import { type Finding, good, limited, missing } from './finding.js';
@@ -40,16 +41,18 @@ async function examineSpace(stateDirectory: string): Promise<Finding> {
   return free < leastBytes ? missing('space', says, remedy) : limited('space', says, remedy);
 }
 
+/** As `status` tells them: one that a process is working on now was not interrupted. */
+const waiting = new Set(['interrupted', 'record-not-flipped', 'undo-interrupted']);
+
 async function examineConversions(stateDirectory: string): Promise<Finding> {
   const { conversions, damaged } = await listConversions(stateDirectory);
-  const waiting = conversions.filter(
-    ({ entries }) => !['done', 'undone'].includes(entries.at(-1)?.state ?? ''),
-  ).length;
-  if (waiting + damaged.length === 0)
-    return good('conversions', `${conversions.length} can be undone, none was interrupted`);
+  const reports = await Promise.all(conversions.map((one) => reportOf(one, stateDirectory)));
+  const count = reports.filter(({ state }) => waiting.has(state)).length;
+  if (count + damaged.length === 0)
+    return good('conversions', `${conversions.length} are known here, none was interrupted`);
   return limited(
     'conversions',
-    `${waiting} were interrupted, ${damaged.length} have a journal that can't be read`,
+    `${count} were interrupted, ${damaged.length} have a journal that can't be read`,
     'see "convert-image status"',
   );
 }

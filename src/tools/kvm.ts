@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { dieWithUs } from './die-with-us.js';
+import { isDom0 } from './host-xen.js';
 import { run } from './run.js';
 
 /** Whether QEMU may use hardware virtualisation here, and why not. */
@@ -25,10 +26,6 @@ export async function probeKvm(): Promise<KvmAnswer> {
   if (kernel === undefined)
     return { works: false, reason: 'no kernel in /boot is readable, so KVM could not be tried' };
   return bootWithKvm(kernel);
-}
-
-async function isDom0(): Promise<boolean> {
-  return (await readFile('/proc/xen/capabilities', 'utf8').catch(() => '')).includes('control_d');
 }
 
 async function hostKernel(): Promise<string | undefined> {

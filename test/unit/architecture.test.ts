@@ -119,6 +119,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/look.ts',
     'src/undo.ts',
     'src/journals.ts',
+    'src/doctor/',
     'src/commands/',
     'src/stages/',
     // What a conversion's process that died can't say itself: is the image half written?
