@@ -1,4 +1,5 @@
 /** How much memory a conversion may come to need, and whether there is enough for one more. */
+import { noticeIn } from './notice-in.js';
 
 const megabyte = 1024 * 1024;
 
@@ -28,9 +29,9 @@ export function weightAfter(
   event: Readonly<Record<string, unknown>>,
   isBootTested: boolean,
 ): Weight {
-  const { type, access, notice, stage } = event;
-  const code = typeof notice === 'object' && notice !== null && 'code' in notice ? notice.code : undefined;
-  if (access === 'appliance' || code === 'appliance' || type === 'installation') return 'heavy';
+  const { type, access, stage } = event;
+  if (access === 'appliance' || noticeIn(event)?.code === 'appliance' || type === 'installation')
+    return 'heavy';
   if (isBootTested || weight === 'heavy') return weight;
   // From here on nothing can be missing any more that only the appliance could install.
   return type === 'plan' || (type === 'stage-started' && stage === 'apply') ? 'light' : weight;

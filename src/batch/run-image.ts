@@ -4,6 +4,7 @@ import { startOwnProgram } from '../tools/own-program.js';
 import type { ImageResult } from './batch-events.js';
 import type { Entry, EntryOptions } from './entry.js';
 import { type Weight, weightAfter } from './memory.js';
+import { noticeIn } from './notice-in.js';
 import { resultOf } from './verdict.js';
 
 export type ChildEvent = Readonly<Record<string, unknown>>;
@@ -49,8 +50,7 @@ export function startImage(
       if (event === undefined) return;
       // Behind the outcome only a signal can say something, and that comes too late to matter.
       if (last?.type !== 'outcome') last = event;
-      isEnding ||=
-        event.type === 'outcome' || /"signal-(held|heard)"/.test(JSON.stringify(event.notice ?? ''));
+      isEnding ||= event.type === 'outcome' || /^signal-(held|heard)$/.test(noticeIn(event)?.code ?? '');
       weight = weightAfter(weight, event, isBootTested);
       onEvent(event);
     },

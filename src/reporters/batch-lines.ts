@@ -1,4 +1,5 @@
 import type { BatchEvent, ImageResult } from '../batch/batch-events.js';
+import { noticeIn } from '../batch/notice-in.js';
 import { summaryText } from './batch-summary.js';
 import { type SafeText, safe } from './escape.js';
 import type { Paint } from './paint.js';
@@ -53,11 +54,8 @@ export function blockedText({
   disk,
   event,
 }: Extract<BatchEvent, { type: 'image-event' }>): SafeText | undefined {
-  const notice = event.notice;
-  const isIt = typeof notice === 'object' && notice !== null && 'code' in notice && 'message' in notice;
-  return isIt && notice.code === 'record-still-held'
-    ? safe`note: ${disk}: ${String(notice.message)}`
-    : undefined;
+  const notice = noticeIn(event);
+  return notice?.code === 'record-still-held' ? safe`note: ${disk}: ${notice.message}` : undefined;
 }
 
 type Note = Extract<BatchEvent, { type: 'memory-awaited' | 'batch-stopped' }>;

@@ -23,7 +23,7 @@ test('a heavy share holds a light one many times', (t) => {
   t.true(shares.heavy > 4 * shares.light);
 });
 
-const appliance = { type: 'notice', notice: { code: 'appliance' } };
+const appliance = { type: 'notice', notice: { code: 'appliance', message: 'why' } };
 const apply = { type: 'stage-started', stage: 'apply' };
 const direct = { type: 'facts', access: 'direct' };
 
@@ -38,7 +38,7 @@ const courses: readonly [string, readonly Record<string, unknown>[], boolean, We
   ['edits in the appliance', [appliance, apply, { type: 'plan' }], false, 'heavy'],
   ['edits, and a boot test to come', [direct, apply], true, 'unknown'],
   ['another stage', [{ type: 'stage-started', stage: 'open' }], false, 'unknown'],
-  ['another notice', [{ type: 'notice', notice: { code: 'resumed' } }], false, 'unknown'],
+  ['another notice', [{ type: 'notice', notice: { code: 'resumed', message: 'why' } }], false, 'unknown'],
   ['nonsense', [{ notice: 7 }, { notice: null }], false, 'unknown'],
 ];
 
