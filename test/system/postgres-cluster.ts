@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -54,9 +55,10 @@ export async function startCluster(): Promise<Cluster> {
   };
   const kill = async () => {
     const [first = ''] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
+    const children = await childrenOf(Number(first));
     process.kill(Number(first), 'SIGKILL');
-    // Its children notice it by themselves; a new postmaster waits until they are gone.
-    await setTimeout(500);
+    // They notice it by themselves; a new postmaster refuses to start as long as one of them has the shared memory.
+    for (const child of children) await gone(child);
   };
   const remove = async () => {
     await run(`${bin}/pg_ctl`, '-D', data, '-w', '-s', '-m', 'immediate', 'stop');
@@ -88,6 +90,15 @@ async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function childrenOf(parent: number): Promise<readonly number[]> {
+  const { stdout } = await execa({ reject: false })`pgrep -P ${parent}`;
+  return stdout.split('\n').filter(Boolean).map(Number);
+}
+
+async function gone(pid: number): Promise<void> {
+  while (existsSync(`/proc/${pid}`)) await setTimeout(20);
 }
 
 async function newestBin(): Promise<string> {
