@@ -51,7 +51,11 @@ const xenArguments = (dom0MiB: number): string[] => [
   'guest_loglvl=none',
 ];
 
-const dom0Arguments = ['console=hvc0', 'rdinit=/init', 'mitigations=off', 'loglevel=4', 'panic=-1'];
+/** Without address space randomization QEMU needs not translate each program's libraries anew (see `rig-record.ts`). */
+const dom0Arguments = [
+  ...['console=hvc0', 'rdinit=/init', 'loglevel=4', 'panic=-1'],
+  ...['mitigations=off', 'norandmaps', 'init_on_alloc=0'],
+];
 
 /**
  * QEMU's arguments for a machine that boots Xen and dom0 with these disks. The file of a throw-away layer is deleted as

@@ -49,8 +49,22 @@ on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
 on_watchdog = "destroy"
-${files === undefined ? '' : bootFileLines(files)}`;
+${hasOwnParameters(given) ? '' : `extra = "${parametersForEmulation.join(' ')}"\n`}${files === undefined ? '' : bootFileLines(files)}`;
 }
+
+/**
+ * What keeps the guest's kernel and systemd from losing to emulation, and changes nothing else. QEMU translates code
+ * once for each virtual address, so that address space randomization costs half of a boot; where that is slow, udev may
+ * need longer than the 90 s for which systemd waits for the console's device.
+ */
+const parametersForEmulation = [
+  'norandmaps',
+  'init_on_alloc=0',
+  'systemd.default_device_timeout_sec=600',
+];
+
+/** A record's own additions to the kernel command line stay as they are; libxl hands one text to pygrub. */
+const hasOwnParameters = (record: string): boolean => /^[ \t]*(extra|cmdline|root)[ \t]*=/m.test(record);
 
 function bootFileLines({ kernel, initramfs }: NonNullable<RigDomain['files']>): string {
   const ramdisk = initramfs === undefined ? '' : `ramdisk = "${rigFolder}/${initramfs}"\n`;

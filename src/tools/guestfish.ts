@@ -20,6 +20,8 @@ export interface GuestfishOptions {
   readonly readOnly: boolean;
   /** Commands that must come before the appliance starts, as `add-drive` and `set-memsize`. */
   readonly beforeLaunch?: readonly (readonly [command: string, ...args: string[]])[];
+  /** For the appliance's kernel, beside those that libguestfs gives it. */
+  readonly kernelParameters: readonly string[];
   /** Variables such as LIBGUESTFS_BACKEND and TMPDIR. */
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -48,6 +50,7 @@ export async function withGuestfish<T>(
   try {
     // QEMU's default is to stop the machine when the host's disk is full, and to wait.
     await session.call('config', ['-global', 'scsi-hd.werror=report'], callLimitMs);
+    await session.call('set-append', [options.kernelParameters.join(' ')], callLimitMs);
     for (const [command, ...args] of options.beforeLaunch ?? []) {
       await session.call(command, args, callLimitMs);
     }

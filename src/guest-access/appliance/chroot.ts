@@ -1,6 +1,6 @@
 import type { Mount } from '../../model.js';
 import { type Guestfish, withGuestfish } from '../../tools/guestfish.js';
-import { applianceEnvironment } from './environment.js';
+import { applianceEnvironment, kernelParameters } from './environment.js';
 import { mountAll } from './mount.js';
 import { runWorkScripts } from './work-scripts.js';
 
@@ -28,9 +28,11 @@ export interface ChrootOptions {
  * Without `network` no code of the guest reaches any. The appliance is gone when the promise settles.
  */
 export async function withChroot<T>(options: ChrootOptions, fn: (chroot: Chroot) => Promise<T>): Promise<T> {
-  const { overlay, workDisk, mounts, network, signal } = options;
+  const { overlay, workDisk, mounts, network, kvm, signal } = options;
   const launch = {
     readOnly: false,
+    // Programs of Debian 7 and before call the kernel by a page that its newer kernels leave out.
+    kernelParameters: ['vsyscall=emulate', ...kernelParameters(kvm)],
     environment: applianceEnvironment(options),
     signal,
     beforeLaunch: [
@@ -40,8 +42,6 @@ export async function withChroot<T>(options: ChrootOptions, fn: (chroot: Chroot)
       ['set-network', String(network)],
       ['set-memsize', '2048'],
       ['set-smp', '2'],
-      // Programs of Debian 7 and before call the kernel by a page that its newer kernels leave out.
-      ['set-append', 'vsyscall=emulate'],
     ],
   } as const;
   return withGuestfish(launch, async (guestfish) => {

@@ -4,7 +4,7 @@ import { withGuestfish } from '../../tools/guestfish.js';
 import { qemuFormat } from '../../tools/qemu-img.js';
 import type { GuestAccess } from '../guest-access.js';
 import { checkFileSystems } from './check.js';
-import { applianceEnvironment } from './environment.js';
+import { applianceEnvironment, kernelParameters } from './environment.js';
 import { readLayout } from './layout.js';
 import { mountAll } from './mount.js';
 import { download, readSnapshot } from './read.js';
@@ -39,6 +39,7 @@ export async function withAppliance<T>(
   const launch = {
     disk: { path: disk.path, qemuFormat: qemuFormat(disk.format) },
     readOnly: !writable,
+    kernelParameters: kernelParameters(kvm),
     environment: applianceEnvironment({ scratch, kvm }),
     signal,
   };

@@ -47,3 +47,12 @@ test('files of dom0 are those that the rig has been given', (t) => {
   const result = rigRecord(record, { device: '/dev/vda', memoryMiB: 512, files });
   t.true(result.endsWith('kernel = "/rig/boot/vmlinuz"\nramdisk = "/rig/boot/initrd.img"\n'));
 });
+
+test('the guest gets parameters against the slowness of emulation, unless its record gives parameters itself', (t) => {
+  const rig = { device: '/dev/vda', memoryMiB: 512 };
+  t.regex(rigRecord(undefined, rig), /^extra = "norandmaps [^"]*"$/m);
+  for (const own of ['extra = "single"', 'cmdline="root=/dev/xvda1 ro"', ' root = "/dev/xvda1 ro"']) {
+    t.notRegex(rigRecord(own, rig), /norandmaps/);
+  }
+  t.regex(rigRecord('# extra = "single"', rig), /^extra = "norandmaps/m);
+});
