@@ -57,11 +57,7 @@ ${hasOwnParameters(given) ? '' : `extra = "${parametersForEmulation.join(' ')}"\
  * once for each virtual address, so that address space randomization costs half of a boot; where that is slow, udev may
  * need longer than the 90 s for which systemd waits for the console's device.
  */
-const parametersForEmulation = [
-  'norandmaps',
-  'init_on_alloc=0',
-  'systemd.default_device_timeout_sec=600',
-];
+const parametersForEmulation = ['norandmaps', 'init_on_alloc=0', 'systemd.default_device_timeout_sec=600'];
 
 /** A record's own additions to the kernel command line stay as they are; libxl hands one text to pygrub. */
 const hasOwnParameters = (record: string): boolean => /^[ \t]*(extra|cmdline|root)[ \t]*=/m.test(record);
