@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecaError } from 'execa';
 import { ToolError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
 import { dieWithUs } from '../tools/die-with-us.js';
 import { run } from '../tools/run.js';
-import { packageRoot } from './package-root.js';
 
 /** The three files that QEMU boots. The kernel and the initramfs are unpacked: decompressing them costs seconds. */
 export interface Dom0 {

@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../package-root.js';
 import { endWithUs } from './die-with-us.js';
 import { run } from './run.js';
 
@@ -15,7 +16,8 @@ export interface OwnRun {
   }>;
 }
 
-const program = fileURLToPath(new URL('../main.js', import.meta.url));
+/** Bundled (`scripts/bundle`), as users start it. */
+const program = join(packageRoot(), 'dist/program/main.js');
 
 /** Enough for a message with its stack. */
 const keptCharacters = 2000;

@@ -76,7 +76,7 @@ export function startBatch(
 ) {
   const env = environmentIn(folder, environment);
   const options = { env, reject: false, stdin: 'ignore' } as const;
-  const program = execa(process.execPath, ['dist/src/main.js', 'batch', '--json', ...args], options);
+  const program = execa(process.execPath, ['dist/program/main.js', 'batch', '--json', ...args], options);
   const events: Record<string, unknown>[] = [];
   let rest = '';
   program.stdout.on('data', (data: Buffer) => {

@@ -89,7 +89,7 @@ test('on a terminal what runs is drawn in place, and the summary is what stays',
   const folder = await testFolder(t);
   // An empty image is refused soon.
   for (const name of ['web1.img', 'web2.img']) await writeFile(join(folder, name), '');
-  const program = `${process.execPath} dist/src/main.js batch --color never '${folder}/web*.img'`;
+  const program = `${process.execPath} dist/program/main.js batch --color never '${folder}/web*.img'`;
   const { stdout } = await execa({
     env: environmentIn(folder, { TERM: 'xterm' }),
     reject: false,

@@ -92,7 +92,7 @@ test.serial('a signal to every process, which the batch hands on, is one signal 
   const { folder, program } = await inTheMiddle(t);
   // What stops a service signals every process itself, and the batch hands it on.
   for (const line of await processesOf(`${folder}/`))
-    if (line.includes('dist/src/main.js')) process.kill(Number.parseInt(line, 10), 'SIGTERM');
+    if (line.includes('dist/program/main.js')) process.kill(Number.parseInt(line, 10), 'SIGTERM');
   await delay(2000);
   await letGo(folder);
   const end = await program;
@@ -169,7 +169,7 @@ test.serial(
       found.some((one) => one.folder.includes('web1'));
     await lookUntil(journal, isBegun, 20_000);
     const found = (await processesOf(`${folder}/`)).find(
-      (line) => line.includes('dist/src/main.js') && line.includes(`${images[0]}`),
+      (line) => line.includes('dist/program/main.js') && line.includes(`${images[0]}`),
     );
     process.kill(Number.parseInt(found ?? '', 10), 'SIGKILL');
     await letGo(folder);

@@ -11,7 +11,11 @@ const network = { address: '18.181.3.4', prefix: 16, gateway: '18.181.0.1' } as 
 const never = new AbortController().signal;
 const minutes = 60_000;
 
-/** How each guest fails as a PV domain before it is converted. `bookworm` itself has a login and no address. */
+/**
+ * How each guest fails as a PV domain before it is converted. `bookworm` itself has a login and no address. That costs three
+ * minutes a guest and says nothing of the program, so that `scripts/test` sees one of them fail, and
+ * CONVERT_IMAGE_TEST_ALL=1 all.
+ */
 const before = {
   'bookworm-root-by-device': (result: BootResult) => result.times.login === undefined,
   'bookworm-emulated-nic': (result: BootResult) => result.times.ping === undefined,
@@ -28,13 +32,17 @@ async function boot(t: ExecutionContext, image: string, record?: string): Promis
 }
 
 for (const [name, failsAsExpected] of Object.entries(before)) {
-  test(`${name}: doesn't reach a login and answer ping as PV before the conversion, and does afterwards`, async (t) => {
+  const isSeenFailing = name === 'bookworm-root-by-device' || process.env.CONVERT_IMAGE_TEST_ALL === '1';
+  const failing = isSeenFailing ? "doesn't reach a login and answer ping as PV before the conversion; " : '';
+  test(`${name}: ${failing}converted, it reaches a login and answers ping`, async (t) => {
     t.timeout(25 * minutes);
     const folder = await testFolder(t);
     const image = await copyOfGuest(folder, name);
-    const first = await boot(t, image);
-    t.not(first.end.kind, 'booted');
-    t.true(failsAsExpected(first), first.console.toString('latin1').slice(-2000));
+    if (isSeenFailing) {
+      const first = await boot(t, image);
+      t.not(first.end.kind, 'booted');
+      t.true(failsAsExpected(first), first.console.toString('latin1').slice(-2000));
+    }
     const run = await convertImage(folder, ['--address', '18.181.3.4', '--site', 'xvm', image]);
     t.is(run.exitCode, 0, run.stderr);
     const second = await boot(t, image, await readFile(`${image}.pv.cfg`, 'latin1'));
@@ -56,8 +64,7 @@ test('bookworm, by its flipped xl configuration: converted with a boot test befo
   const run = await convertImage(folder, args);
   t.is(run.exitCode, 0, run.stderr);
   t.regex(run.stderr, /the guest answers on its address/);
-  const result = await boot(t, image, await readFile(record, 'latin1'));
-  t.is(result.end.kind, 'booted', result.console.toString('latin1').slice(-2000));
+  t.regex(await readFile(record, 'latin1'), /^type = "pv"$/m);
 });
 
 // systemd would give up waiting for devices after 90 s, which is near where the processor's virtualisation is emulated too.

@@ -150,7 +150,7 @@ async function killedInTime(
   { afterMs, stage, slow = false }: Extract<Fault, { kind: 'time' }>,
 ): Promise<Run> {
   const more = slow ? await withWriter(subject, slowness) : {};
-  const program = execa(process.execPath, ['dist/src/main.js', ...args], {
+  const program = execa(process.execPath, ['dist/program/main.js', ...args], {
     env: environmentIn(subject.folder, more),
     stdin: 'ignore',
     reject: false,

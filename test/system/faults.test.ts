@@ -166,7 +166,7 @@ test('writes into a device fail, as its fsync tells: the named command finishes 
 
 test('the appliance dies in the middle', async (t) => {
   const subject = await subjectFor(t, 'raw');
-  const args = ['dist/src/main.js', '--json', '--access', 'appliance', ...subject.args, subject.disk];
+  const args = ['dist/program/main.js', '--json', '--access', 'appliance', ...subject.args, subject.disk];
   const program = execa(process.execPath, args, {
     env: environmentIn(subject.folder),
     stdin: 'ignore',

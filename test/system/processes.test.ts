@@ -24,7 +24,7 @@ async function start(
 ) {
   // Trying KVM takes seconds where it is broken, and isn't what is interrupted here.
   await rememberedKvm(folder);
-  const args = ['dist/src/main.js', '--json', '--access', access, ...address, image];
+  const args = ['dist/program/main.js', '--json', '--access', access, ...address, image];
   const program = execa(process.execPath, args, {
     env: environmentIn(folder, { TMPDIR: folder, ...environment }),
     stdin: 'ignore',
@@ -185,7 +185,7 @@ test.serial('standard input is not read, and the appliance is launched once', as
   const log = join(folder, 'launches');
   const wrapper = `#!/bin/sh\necho launch >>${log}\nexec ${guestfish} "$@"\n`;
   await writeFile(join(PATH, 'guestfish'), wrapper, { mode: 0o755 });
-  const args = ['dist/src/main.js', '--access', 'appliance', ...address, image];
+  const args = ['dist/program/main.js', '--access', 'appliance', ...address, image];
   const env = environmentIn(folder, { PATH });
   // A pipe that stays open and empty.
   const { exitCode, stderr } = await execa(process.execPath, args, { env, stdin: 'pipe', reject: false });
@@ -197,7 +197,7 @@ test.serial('standard input is not read, and the appliance is launched once', as
 test.serial('standard input is not read, direct access', async (t) => {
   const folder = await testFolder(t);
   const image = await copyOfGuest(folder, 'no-os');
-  const args = ['dist/src/main.js', '--access', 'direct', ...address, image];
+  const args = ['dist/program/main.js', '--access', 'direct', ...address, image];
   const env = environmentIn(folder);
   const { exitCode, stderr } = await execa(process.execPath, args, { env, stdin: 'pipe', reject: false });
   t.is(exitCode, 3, stderr);

@@ -36,7 +36,7 @@ export async function convertImage(
 ): Promise<Run> {
   const env = environmentIn(folder, environment);
   const options = { env, reject: false, stdin: 'ignore' } as const;
-  const result = await execa(options)`${[...prefix, process.execPath, 'dist/src/main.js', ...args]}`;
+  const result = await execa(options)`${[...prefix, process.execPath, 'dist/program/main.js', ...args]}`;
   const events = args.includes('--json') ? eventsIn(result.stdout) : [];
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr, events };
 }

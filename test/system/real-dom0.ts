@@ -114,9 +114,9 @@ async function makeProgramDisk(folder: string): Promise<string> {
   for (const library of libraries)
     await cp(library, join(tree, 'lib', basename(library)), { dereference: true });
   const loader = libraries.find((path) => basename(path).startsWith('ld-linux')) ?? '';
-  const start = `#!/bin/sh\nexec /program/lib/${basename(loader)} --library-path /program/lib /program/node /program/dist/src/main.js "$@"\n`;
+  const start = `#!/bin/sh\nexec /program/lib/${basename(loader)} --library-path /program/lib /program/node /program/dist/program/main.js "$@"\n`;
   await writeFile(join(tree, 'convert-image'), start, { mode: 0o755 });
-  for (const path of ['package.json', 'dist/src', 'src/boot-test/dom0', ...(await productionPackages())])
+  for (const path of ['package.json', 'dist/program', 'src/boot-test/dom0', ...(await productionPackages())])
     await cp(path, join(tree, path), { recursive: true });
   const disk = join(folder, 'program.img');
   await makeExt(disk, ['-t', 'ext4', '-d', tree], 512 * 1024 * 1024);

@@ -89,7 +89,7 @@ test('a refusal, a failure, and a run that is stopped', async (t) => {
   });
 
   const env = environmentIn(folder);
-  const run = execa({ env, reject: false })`${process.execPath} dist/src/main.js ${[...address, xfs]}`;
+  const run = execa({ env, reject: false })`${process.execPath} dist/program/main.js ${[...address, xfs]}`;
   const works = await lookUntil(
     () => readdir(join(folder, 'state', 'work')),
     (names) => names.length > 0,

@@ -96,7 +96,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     const PATH = await pathWithout(folder, ['debugfs']);
     const hanging = 'sleep 31536001';
     await writeFile(join(PATH, 'debugfs'), `#!/bin/sh\nexec ${hanging}\n`, { mode: 0o755 });
-    const args = ['dist/src/main.js', '--json', ...address, image];
+    const args = ['dist/program/main.js', '--json', ...address, image];
     const run = execa(process.execPath, args, {
       env: environmentIn(folder, { PATH }),
       stdin: 'ignore',

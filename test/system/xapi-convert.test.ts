@@ -198,7 +198,7 @@ test.serial('a run that is killed leaves the VM blocked, and the next one releas
       env: environmentIn(folder, environment),
       reject: false,
       stdin: 'ignore',
-    })`${process.execPath} dist/src/main.js ${args}`;
+    })`${process.execPath} dist/program/main.js ${args}`;
     let isBlocked = false;
     server.misbehave((call) => {
       isBlocked = JSON.stringify(row().blocked_operations).includes('convert-image on');

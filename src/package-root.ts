@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The folder of `package.json`, whether this code runs from `dist/` of a checkout or from an installed package: files
- * that aren't compiled are found from there.
+ * The folder of `package.json`, whether this code runs from `dist/` of a checkout, bundled or not, or from an installed package:
+ * files that aren't compiled are found from there.
  */
 export function packageRoot(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
