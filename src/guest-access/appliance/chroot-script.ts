@@ -1,3 +1,5 @@
+import { quickInitramfs } from './quick-initramfs.js';
+
 /**
  * Shell scripts for the appliance. The guest is mounted on /sysroot, the work disk on /work. What they mount is in a
  * mount namespace of their own and what they start in a process namespace of its own: both are gone when they end.
@@ -122,7 +124,7 @@ export interface InstallScript {
 
 /** The scripts on the work disk, by file name. `inside` is what runs in the namespaces: afterwards all else is as before. */
 export function workScripts({ from, needsManyModules }: InstallScript): Readonly<Record<string, string>> {
-  const middle = from === 'files' ? install : installFromNetwork;
+  const middle = from === 'files' ? quickInitramfs + install : installFromNetwork;
   const inside = [prepare, needsManyModules ? manyModules : '', middle, finish].join('');
   return { start, poll, inside };
 }
