@@ -59,6 +59,14 @@ async function writeInto(fileSystem: ExtFileSystem, changes: readonly Situation[
 
 /** The block that a command allocated, if it is such a command. */
 function blockOf(command: WriteCommand, answer: string): PlacedBlock[] {
+  if (isStuck(command, answer)) {
+    const why = `the guest's ${command.subject} lies in the last block of its file system, which debugfs can't free`;
+    throw new ToolError(why, { remedy: 'use --access appliance' });
+  }
   if (!command.success.test(answer)) refuse(command, answer);
   return command.blockText === undefined ? [] : [{ block: Number(answer), text: command.blockText }];
 }
+
+/** libext2fs 1.46.6 to 1.47.3 takes an extent that ends with the file system for one that ends behind it (lib/ext2fs/punch.c). */
+const isStuck = ({ command }: WriteCommand, answer: string): boolean =>
+  command.startsWith('punch ') && /^punch: Illegal block number /.test(answer);
