@@ -147,8 +147,7 @@ async function givenUp(
     const isThere = stdout.split(/\s+/).includes(String(blocks - 1));
     return { kind: 'in the last block', wrong: isThere ? [] : [message] };
   }
-  if (!/Could not allocate|No space|no space|Could not find/i.test(message))
-    return { kind: 'full', wrong: [message] };
+  if (!message.startsWith('there is no room on ')) return { kind: 'full', wrong: [message] };
   const needed = wanted.reduce(
     (sum, { after }) => sum + (after.kind === 'file' ? Math.ceil(after.text.length / blockBytes) : 1) + 2,
     20,

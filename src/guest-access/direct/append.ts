@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
 import { ToolError } from '../../errors.js';
-import { type ExtFileSystem, refuse } from './ext-file-system.js';
+import type { ExtFileSystem } from './ext-file-system.js';
 import { inodeFlag } from './inode-status.js';
 import { type Found, isRegular, lookUp, type MountTable } from './lookup.js';
 import { type PlacedBlock, placeBlocks } from './place-blocks.js';
+import { refuseWrite } from './write-refusals.js';
 
 const blockNumber = /^[1-9]\d*\n$/;
 const blockOrHole = /^\d+\n$/;
@@ -91,5 +92,5 @@ async function expect(
 ): Promise<string> {
   const question = { command, subject, bytes: 1 };
   const said = await fileSystem.ask(question);
-  return answer.test(said) ? said : refuse(question, said);
+  return answer.test(said) ? said : refuseWrite(fileSystem, question, said);
 }

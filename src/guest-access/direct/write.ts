@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import type { FileStep } from '../../model.js';
-import { type ExtFileSystem, refuse } from './ext-file-system.js';
+import type { ExtFileSystem } from './ext-file-system.js';
 import type { MountTable } from './lookup.js';
 import { type PlacedBlock, placeBlocks } from './place-blocks.js';
 import { type Situation, situationOf } from './situation.js';
 import { type WriteCommand, writeCommands } from './write-commands.js';
+import { refuseWrite } from './write-refusals.js';
 
 /** In the outbox from the start; debugfs makes new files of it. Only debugfs reads it again, which could write it too. */
 export const emptyFile = 'empty';
@@ -53,20 +54,12 @@ async function writeInto(fileSystem: ExtFileSystem, changes: readonly Situation[
   fileSystem.forget();
   await placeBlocks(
     fileSystem,
-    commands.flatMap((command, index) => blockOf(command, answers[index] ?? '')),
+    commands.flatMap((command, index) => blockOf(fileSystem, command, answers[index] ?? '')),
   );
 }
 
 /** The block that a command allocated, if it is such a command. */
-function blockOf(command: WriteCommand, answer: string): PlacedBlock[] {
-  if (isStuck(command, answer)) {
-    const why = `the guest's ${command.subject} lies in the last block of its file system, which debugfs can't free`;
-    throw new ToolError(why, { remedy: 'use --access appliance' });
-  }
-  if (!command.success.test(answer)) refuse(command, answer);
+function blockOf(fileSystem: ExtFileSystem, command: WriteCommand, answer: string): PlacedBlock[] {
+  if (!command.success.test(answer)) refuseWrite(fileSystem, command, answer);
   return command.blockText === undefined ? [] : [{ block: Number(answer), text: command.blockText }];
 }
-
-/** libext2fs 1.46.6 to 1.47.3 takes an extent that ends with the file system for one that ends behind it (lib/ext2fs/punch.c). */
-const isStuck = ({ command }: WriteCommand, answer: string): boolean =>
-  command.startsWith('punch ') && /^punch: Illegal block number /.test(answer);
