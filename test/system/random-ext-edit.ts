@@ -3,7 +3,7 @@ import { ToolError } from '../../src/errors.js';
 import type { DirectAccess } from '../../src/guest-access/direct/open.js';
 import type { FileStep, GuestNode, GuestTree } from '../../src/model.js';
 import { asRoot, disk, file, step } from './direct-edits.js';
-import { bytes, type Described, hash, program } from './ext-images.js';
+import { bytes, type Described, hash } from './ext-images.js';
 import type { Draw } from './random-draw.js';
 import type { RandomExt } from './random-ext-image.js';
 import { drawSteps } from './random-ext-steps.js';
@@ -11,10 +11,8 @@ import { isDirectory, isRegular } from './tree-differences.js';
 
 /** What direct access did. */
 export interface Edit {
-  /**
-   * `full`: there was no room. `in the last block`: debugfs can't free it. Either was said, and the overlay is given up.
-   */
-  readonly kind: 'written' | 'left to the appliance' | 'full' | 'in the last block';
+  /** `full`: there was no room, which was said, and the overlay is given up. */
+  readonly kind: 'written' | 'left to the appliance' | 'full';
   /** What was carried out; an addition at a file's end is told as its new content. */
   readonly steps: readonly FileStep[];
   /** Why other steps were not carried out: each was refused before anything was written. */
@@ -42,7 +40,7 @@ export async function drawAndEdit(draw: Draw, made: RandomExt, access: DirectAcc
     };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    return { ...(await givenUp(error, wanted, made)), steps: [], declined: [] };
+    return { ...givenUp(error, wanted, made), steps: [], declined: [] };
   }
 }
 
@@ -136,17 +134,11 @@ async function appendSomewhere(
 }
 
 /** What is wrong about an error that says there is no room, if there was enough, or about another one. */
-async function givenUp(
+function givenUp(
   { message }: ToolError,
   wanted: readonly FileStep[],
-  { image, before, blocks, blockBytes, freeBlocks, freeInodes }: RandomExt,
-): Promise<Pick<Edit, 'kind' | 'wrong'>> {
-  const [, path] = /^the guest's (.*) lies in the last block of its file system/s.exec(message) ?? [];
-  if (path !== undefined) {
-    const { stdout } = await program`debugfs -R ${`blocks <${before.get(path)?.inode}>`} ${image}`;
-    const isThere = stdout.split(/\s+/).includes(String(blocks - 1));
-    return { kind: 'in the last block', wrong: isThere ? [] : [message] };
-  }
+  { blockBytes, freeBlocks, freeInodes }: RandomExt,
+): Pick<Edit, 'kind' | 'wrong'> {
   if (!message.startsWith('there is no room on ')) return { kind: 'full', wrong: [message] };
   const needed = wanted.reduce(
     (sum, { after }) => sum + (after.kind === 'file' ? Math.ceil(after.text.length / blockBytes) : 1) + 2,

@@ -10,7 +10,6 @@ export interface RandomExt extends ExtOptions {
   readonly image: string;
   /** As tune2fs calls them. */
   readonly features: readonly string[];
-  readonly blocks: number;
   readonly freeBlocks: number;
   readonly freeInodes: number;
   /** What this machine's kernel sees in it; empty where it can't mount it. */
@@ -84,7 +83,6 @@ async function superblockOf(image: string) {
   const value = (key: string): string => new RegExp(`^${key}: +(.*)$`, 'm').exec(stdout)?.[1] ?? '';
   return {
     features: value('Filesystem features').split(/\s+/),
-    blocks: Number(value('Block count')),
     freeBlocks: Number(value('Free blocks')),
     freeInodes: Number(value('Free inodes')),
   };

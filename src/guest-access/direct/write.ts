@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ToolError } from '../../errors.js';
 import type { FileStep } from '../../model.js';
-import type { ExtFileSystem } from './ext-file-system.js';
+import { type ExtFileSystem, refuse } from './ext-file-system.js';
 import type { MountTable } from './lookup.js';
 import { type PlacedBlock, placeBlocks } from './place-blocks.js';
 import { type Situation, situationOf } from './situation.js';
@@ -13,17 +13,32 @@ export const emptyFile = 'empty';
 
 /** See `GuestAccess.write`. Everything is looked at before anything is changed. */
 export async function writeSteps(mounts: MountTable, steps: readonly FileStep[]): Promise<void> {
+  const fileSystems = new Set(mounts.values());
+  const ends = Promise.all([...fileSystems].map(async (one) => [one, await isLastBlockTaken(one)] as const));
   const situations = await Promise.all(steps.map((step) => situationOf(mounts, step)));
+  const isEndTaken = new Map(await ends);
   const changes = situations.filter(
     ({ step, existing }) => step.after.kind !== 'absent' || existing !== undefined,
   );
   refuseTwoNames(changes);
-  for (const fileSystem of new Set(mounts.values())) {
+  for (const fileSystem of fileSystems) {
     await writeInto(
       fileSystem,
       changes.filter(({ directory }) => directory.fileSystem === fileSystem),
+      isEndTaken.get(fileSystem) === true,
     );
   }
+}
+
+async function isLastBlockTaken(fileSystem: ExtFileSystem): Promise<boolean> {
+  const question = {
+    command: `testb ${fileSystem.superblock.blocks - 1}`,
+    subject: 'last block',
+    bytes: 100,
+  };
+  const answer = await fileSystem.ask(question);
+  if (!/^Block \d+ (?:not|marked) in use\n$/.test(answer)) refuse(question, answer);
+  return answer.includes('marked');
 }
 
 /** Two steps for one inode, or one path, would undo each other. */
@@ -38,11 +53,17 @@ function refuseTwoNames(changes: readonly Situation[]): void {
   }
 }
 
-async function writeInto(fileSystem: ExtFileSystem, changes: readonly Situation[]): Promise<void> {
+async function writeInto(
+  fileSystem: ExtFileSystem,
+  changes: readonly Situation[],
+  isEndTaken: boolean,
+): Promise<void> {
   if (changes.length === 0) return;
   const { source, superblock } = fileSystem;
   const context = {
     blockBytes: superblock.blockBytes,
+    blocks: superblock.blocks,
+    isEndTaken,
     features: superblock.features,
     emptyFile: join(source.outbox, emptyFile),
     time: `@${Math.floor(Date.now() / 1000)}`,
