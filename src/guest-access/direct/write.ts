@@ -13,20 +13,19 @@ export const emptyFile = 'empty';
 
 /** See `GuestAccess.write`. Everything is looked at before anything is changed. */
 export async function writeSteps(mounts: MountTable, steps: readonly FileStep[]): Promise<void> {
-  const fileSystems = new Set(mounts.values());
-  const ends = Promise.all([...fileSystems].map(async (one) => [one, await isLastBlockTaken(one)] as const));
-  const situations = await Promise.all(steps.map((step) => situationOf(mounts, step)));
-  const isEndTaken = new Map(await ends);
+  const fileSystems = [...new Set(mounts.values())];
+  // Asked in one turn, they share a debugfs.
+  const [situations, isEndTaken] = await Promise.all([
+    Promise.all(steps.map((step) => situationOf(mounts, step))),
+    Promise.all(fileSystems.map(isLastBlockTaken)),
+  ]);
   const changes = situations.filter(
     ({ step, existing }) => step.after.kind !== 'absent' || existing !== undefined,
   );
   refuseTwoNames(changes);
-  for (const fileSystem of fileSystems) {
-    await writeInto(
-      fileSystem,
-      changes.filter(({ directory }) => directory.fileSystem === fileSystem),
-      isEndTaken.get(fileSystem) === true,
-    );
+  for (const [index, fileSystem] of fileSystems.entries()) {
+    const here = changes.filter(({ directory }) => directory.fileSystem === fileSystem);
+    await writeInto(fileSystem, here, isEndTaken[index] === true);
   }
 }
 
