@@ -1,6 +1,6 @@
 /**
  * Every test guest on ext2/3/4 whose conversion installs nothing gives the same disk by direct access and by the appliance.
- * The appliance takes half a minute each, so without `CONVERT_IMAGE_MATRIX=all` these are the guests that differ most.
+ * The appliance takes half a minute each, so without `ACCESS_MATRIX=all` these are the guests that differ most.
  */
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -71,7 +71,7 @@ async function convertBy(
 }
 
 for (const [name, { inBrief, args = [] }] of Object.entries(guests)) {
-  if (inBrief === undefined && process.env.CONVERT_IMAGE_MATRIX !== 'all') continue;
+  if (inBrief === undefined && process.env.ACCESS_MATRIX !== 'all') continue;
   test.serial(`direct access and the appliance make the same of ${name}`, async (t) => {
     t.timeout(10 * 60_000);
     const folder = await testFolder(t);
