@@ -1,11 +1,13 @@
 import { open } from 'node:fs/promises';
 import { ToolError } from '../../errors.js';
-import { type ExtFileSystem, refuse } from './ext-file-system.js';
+import type { ExtFileSystem } from './ext-file-system.js';
 import { inodeFlag } from './inode-status.js';
 import { type Found, isRegular, lookUp, type MountTable } from './lookup.js';
 import { type PlacedBlock, placeBlocks } from './place-blocks.js';
+import { refuseWrite } from './write-refusals.js';
 
 const blockNumber = /^[1-9]\d*\n$/;
+const blockOrHole = /^\d+\n$/;
 
 /**
  * See `GuestAccess.append`. The last block is filled up where it lies, the rest gets new blocks as other writes do;
@@ -21,10 +23,10 @@ export async function appendFile(mounts: MountTable, path: string, content: Buff
   if ((status.flags & isOdd) !== 0)
     throw new ToolError(`the guest's ${path} is protected, or too small to be what it should be`);
   const { blockBytes } = fileSystem.superblock;
-  const tail = await readTail(found, path);
+  const { tail, isTailThere } = await readTail(found, path);
   const text = Buffer.concat([tail, content]).toString('latin1');
   const first = Math.floor(bytes / blockBytes);
-  const blocks = await allocate(found, path, { first, isTailThere: tail.length > 0, text });
+  const blocks = await allocate(found, path, { first, isTailThere, text });
   await placeBlocks(fileSystem, blocks);
   const time = `@${Math.floor(Date.now() / 1000)}`;
   for (const field of [`size ${bytes + content.length}`, `mtime ${time}`, `ctime ${time}`]) {
@@ -33,13 +35,14 @@ export async function appendFile(mounts: MountTable, path: string, content: Buff
   fileSystem.forget();
 }
 
-/** What the file's last, partly filled block holds of it. */
-async function readTail({ fileSystem, inode, bytes }: Found, path: string): Promise<Buffer> {
+/** What the file's last, partly filled block holds of it, and whether there is such a block: a hole is read as zeros. */
+async function readTail({ fileSystem, inode, bytes }: Found, path: string) {
   const { source, superblock } = fileSystem;
   const tail = Buffer.alloc(bytes % superblock.blockBytes);
-  if (tail.length === 0) return tail;
+  if (tail.length === 0) return { tail, isTailThere: false };
   const command = `bmap <${inode}> ${Math.floor(bytes / superblock.blockBytes)}`;
-  const block = Number(await expect(fileSystem, command, path, blockNumber));
+  const block = Number(await expect(fileSystem, command, path, blockOrHole));
+  if (block === 0) return { tail, isTailThere: false };
   const image = await open(source.image);
   try {
     const position = source.offset + block * superblock.blockBytes;
@@ -48,7 +51,7 @@ async function readTail({ fileSystem, inode, bytes }: Found, path: string): Prom
   } finally {
     await image.close();
   }
-  return tail;
+  return { tail, isTailThere: true };
 }
 
 interface Addition {
@@ -89,5 +92,5 @@ async function expect(
 ): Promise<string> {
   const question = { command, subject, bytes: 1 };
   const said = await fileSystem.ask(question);
-  return answer.test(said) ? said : refuse(question, said);
+  return answer.test(said) ? said : refuseWrite(fileSystem, question, said);
 }

@@ -133,7 +133,10 @@ async function readStatus(ask: Ask, inode: number, subject: string): Promise<Ino
 async function readText(ask: Ask, { inode, bytes }: DirectoryEntry, subject: string): Promise<string> {
   const question = { command: `cat <${inode}>`, subject, bytes };
   const answer = await ask(question);
-  return answer.length === bytes ? answer : refuse(question, answer.slice(bytes));
+  const rest = answer.slice(bytes);
+  // Of a content that lies in its inode, `cat` prints the whole room that it has there.
+  const isWhole = answer.length >= bytes && /^\0*$/.test(rest);
+  return isWhole ? answer.slice(0, bytes) : refuse(question, rest);
 }
 
 async function readTarget(ask: Ask, link: DirectoryEntry, subject: string): Promise<string> {

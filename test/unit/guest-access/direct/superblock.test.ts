@@ -11,6 +11,8 @@ Last mounted on:          /
 Filesystem features:      ${features}
 Filesystem state:         ${state}
 Block count:              491264
+Free blocks:              257007
+Free inodes:              111406
 Block size:               4096
 `;
 
@@ -20,6 +22,8 @@ test('reads what debugfs prints', (t) => {
     clean: true,
     blockBytes: 4096,
     blocks: 491264,
+    freeBlocks: 257007,
+    freeInodes: 111406,
   });
   t.deepEqual(parseSuperblock(print('(none)'))?.features, new Set());
 });
