@@ -54,8 +54,8 @@ ${hasOwnParameters(given) ? '' : `extra = "${parametersForEmulation.join(' ')}"\
 
 /**
  * What keeps the guest's kernel and systemd from losing to emulation, and changes nothing else. QEMU translates code
- * once for each virtual address, so that address space randomization costs half of a boot; where that is slow, udev may
- * need longer than the 90 s for which systemd waits for the console's device.
+ * anew for each virtual address, which address space randomization never lets come back; and where a boot is that slow,
+ * udev may need longer than the 90 s for which systemd waits for the console's device (systemd(1), since version 252).
  */
 const parametersForEmulation = ['norandmaps', 'init_on_alloc=0', 'systemd.default_device_timeout_sec=600'];
 
