@@ -21,11 +21,11 @@ export async function addJobs(fleet: Fleet, jobs: readonly JobData[]): Promise<A
   await requireQueues(fleet, hosts);
   return whileLocked(fleet, async (execute, boss) => {
     const present = await presentJobs(execute, fleet.schema, hosts);
-    const added = jobs.map((data): Added & { readonly data?: JobData } => {
+    const added = jobs.map((data, index): Added & { readonly data?: JobData } => {
       const { host, disk } = data;
       const state = present.get(keyOf(host, disk));
       if (state !== undefined) return { kind: 'present', host, disk, state };
-      return { kind: 'added', host, disk, job: randomUUID(), data };
+      return { kind: 'added', host, disk, job: idOf(index), data };
     });
     const inserts = added.flatMap((one) =>
       one.kind === 'added' && one.data !== undefined ? [insertOf(one.job, one.data)] : [],
@@ -39,6 +39,12 @@ export async function addJobs(fleet: Fleet, jobs: readonly JobData[]): Promise<A
     );
     return added.map(({ data: _, ...one }) => one as Added);
   });
+}
+
+/** Jobs that were added together are taken by their ids: in the list's order. As a UUID of version 7 begins (RFC 9562). */
+function idOf(index: number): string {
+  const digits = (Date.now() + index).toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 const keyOf = (host: string, disk: string): string => JSON.stringify([host, disk]);
