@@ -38,8 +38,8 @@ function begin(
 ): void {
   const { disk } = entry;
   let weight: Weight = 'unknown';
-  const run = work.parts.start(entry, job, (event) => {
-    if (job !== undefined) work.host.emit({ type: 'job-event', job, disk, event });
+  const run = work.parts.start(entry, job, (line) => {
+    if (job !== undefined) work.host.emit({ type: 'job-event', job, disk, line });
     if (run.weight() !== weight) work.changes.emit('change');
     weight = run.weight();
   });

@@ -19,7 +19,7 @@ export type WorkerEvent =
       readonly type: 'job-event';
       readonly job: string;
       readonly disk: string;
-      readonly event: Readonly<Record<string, unknown>>;
+      readonly line: Readonly<Record<string, unknown>>;
     }
   | ({ readonly type: 'job-finished'; readonly job: string } & ImageResult)
   /** The queue has heard of it. */

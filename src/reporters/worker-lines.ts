@@ -24,7 +24,7 @@ export function workerSentence(event: WorkerEvent): string | undefined {
     case 'job-started':
       return `${event.disk}: begun${event.retries === 0 ? '' : `, the ${ordinal(event.retries + 1)} time`}`;
     case 'job-event':
-      return eventSentence(event.disk, event.event);
+      return eventSentence(event.disk, event.line);
     case 'job-finished':
       return resultSentence(event);
     case 'job-delivered':

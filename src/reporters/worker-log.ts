@@ -18,7 +18,7 @@ export function createWorkerLog(
   return (event) => {
     if (event.type === 'worker-started') host = event.host;
     const level = levelOf(event);
-    if (level === 'debug' && verbosity !== 'verbose') return;
+    if (level === 'debug' && (verbosity !== 'verbose' || !isShort(event))) return;
     if (level === 'info' && verbosity === 'quiet' && event.type !== 'outcome') return;
     const { type, ...rest } = event;
     const message = workerSentence(event);
@@ -36,10 +36,15 @@ export function createWorkerLog(
   };
 }
 
+/** Plans and facts, which may be long, are in the run's own log and report. */
+const isShort = (event: WorkerEvent): boolean =>
+  event.type !== 'job-event' ||
+  /^(stage-started|stage-finished|notice|undo-archive)$/.test(String(event.line.type));
+
 function levelOf(event: WorkerEvent): Level {
   switch (event.type) {
     case 'job-event':
-      return noticeIn(event.event)?.code === 'record-still-held' ? 'warning' : 'debug';
+      return noticeIn(event.line)?.code === 'record-still-held' ? 'warning' : 'debug';
     case 'job-finished':
     case 'recovery-finished':
       if (event.verdict === 'inconsistent' || event.verdict === 'failed') return 'error';
