@@ -104,6 +104,7 @@ function laterQueue(place: FleetPlace, host: string): HostQueue & { readonly clo
     complete: async (...given) => (await open()).complete(...given),
     fail: async (...given) => (await open()).fail(...given),
     giveBack: async (id) => (await open()).giveBack(id),
+    giveBackStrays: async (ids) => (await open()).giveBackStrays(ids),
     failAbandoned: async (output) => (await open()).failAbandoned(output),
     waiting: async () => (await open()).waiting(),
     putFirst: async (ids) => (await open()).putFirst(ids),

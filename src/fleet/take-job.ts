@@ -9,8 +9,12 @@ export const lastPatienceMs = 30_000;
 
 /** Takes the next job and begins it, or notes that there is none. */
 export async function takeOne(work: Work): Promise<void> {
+  if (work.mayHaveStrays && !(await giveBackStrays(work))) return;
   const answer = await ask(work, (queue) => queue.take());
-  if (answer.kind === 'lost') return;
+  if (answer.kind === 'lost') {
+    work.mayHaveStrays = true;
+    return;
+  }
   const { value: job } = answer;
   if (job === undefined) return pause(work);
   work.pauseMs = firstPauseMs;
@@ -20,6 +24,17 @@ export async function takeOne(work: Work): Promise<void> {
   if (work.signal !== undefined) return postpone(work, job);
   if ('entry' in reading) startJob(work, job, reading.entry);
   else await refuse(work, job, reading.reason);
+}
+
+/** A job whose handing out was answered into the void waits again. False where the queue can't be asked now. */
+async function giveBackStrays(work: Work): Promise<boolean> {
+  const ours = [
+    ...[...work.running].flatMap(({ job }) => job ?? []),
+    ...work.undelivered.map(({ job }) => job),
+  ];
+  const answer = await ask(work, (queue) => queue.giveBackStrays(ours));
+  work.mayHaveStrays = answer.kind === 'lost';
+  return answer.kind === 'answer';
 }
 
 /** It hasn't begun: it waits for another worker as if nobody had taken it. */
@@ -38,4 +53,5 @@ async function refuse(work: Work, { id: job, data }: TakenJob, reason: string): 
   work.host.emit({ type: 'job-unreadable', job, disk, reason });
   const answer = await ask(work, (queue) => queue.fail(job, unreadableOutput(reason), false));
   if (answer.kind === 'answer') work.host.emit({ type: 'job-delivered', job, disk, as: answer.value });
+  else work.mayHaveStrays = true;
 }

@@ -75,6 +75,8 @@ export interface Work {
   /** How long is waited for it, next time. */
   patienceMs: number;
   awaitsMemory: boolean;
+  /** The queue may have handed out a job without our knowing. */
+  mayHaveStrays: boolean;
   signal?: NodeJS.Signals;
   stoppedMs?: number;
   hearsay?: NodeJS.Timeout;
@@ -101,6 +103,7 @@ export const newWork = (jobs: number, parts: WorkerParts, host: WorkerHost): Wor
   pauseMs: firstPauseMs,
   patienceMs: firstPatienceMs,
   awaitsMemory: false,
+  mayHaveStrays: false,
 });
 
 /** There was nothing in the queue: the next look comes later, and not at the same time as that of other hosts. */

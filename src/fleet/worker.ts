@@ -27,8 +27,8 @@ export async function runWorker(jobs: number, parts: WorkerParts, host: WorkerHo
     await recover(work);
     while (await goOn(work));
   } catch (error) {
-    // Its runs would go on without it, and stop when it ends.
-    if (work.signal === undefined) hear(work, 'SIGTERM');
+    // What runs stops before its commit, or finishes it.
+    for (const { run } of work.running) if (!run.isEnding()) run.kill('SIGTERM');
     await Promise.all([...work.running].map(({ run }) => run.ended));
     throw error;
   }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { letGo, runsThat, tinyGuests, untilHeld } from './batch-guests.js';
 import { conversionsOf } from './crash-guest.js';
+import { breakableWay } from './cut-connection.js';
 import {
   countOf,
   endWorkers,
@@ -363,5 +364,26 @@ test.serial(
     t.true(countOf(worker.lines, 'database-back') > 0);
     t.is(countOf(worker.lines, 'job-finished', { verdict: 'converted' }), 4);
     t.is(countOf(worker.lines, 'job-finished'), 4);
+  },
+);
+
+test.serial(
+  'the answer to a fetch is lost: the job that nobody knows of is given back and converted',
+  async (t) => {
+    t.timeout(180_000);
+    const folder = await testFolder(t);
+    const url = await newFleet();
+    const [disk = ''] = await tinyGuests(base, folder, ['web1']);
+    await onFleet(folder, url, ['enqueue', await fleetList(folder, [{ disk, host: 'dom0-a' }])]);
+    const way = await breakableWay(cluster.socket, { message: 'SKIP LOCKED', side: 'after', times: 1 });
+    t.teardown(way.close);
+    const worker = startWorker(folder, `postgres://postgres@127.0.0.1:${way.port}/fleet${databases}`, {
+      host: 'dom0-a',
+    });
+    t.like(await untilDone(folder, url), { done: 1 });
+    t.is(way.cuts(), 1);
+    t.is(countOf(worker.lines, 'job-started', { retries: 0 }), 1);
+    worker.kill('SIGTERM');
+    await worker.ended;
   },
 );

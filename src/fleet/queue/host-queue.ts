@@ -28,6 +28,8 @@ export interface HostQueue {
   readonly fail: (id: string, output: JobOutput, again: boolean) => Promise<Delivered>;
   /** It waits as before, and no retry is spent. */
   readonly giveBack: (id: string) => Promise<Delivered>;
+  /** Gives back what is at work and not among these: the answer that would have told of it was lost. */
+  readonly giveBackStrays: (ids: readonly string[]) => Promise<readonly string[]>;
   /** Fails every job that is at work: their worker has died. Says which they were. */
   readonly failAbandoned: (output: JobOutput) => Promise<TakenJob[]>;
   /** The disks that wait, with their jobs. */
@@ -68,7 +70,11 @@ export async function openHostQueue(fleet: Fleet, host: string): Promise<HostQue
         await own.fail(name, id, output);
         return (await stateOf(execute, schema, name, id)) === 'retry' ? 'retry' : 'dead-letter';
       }),
-    giveBack: (id) => giveBack(pool.execute, schema, name, id),
+    giveBack: async (id) => {
+      const given = await giveBack(pool.execute, schema, 'id = ANY($2::uuid[])', [name, [id]]);
+      return given.length === 1 ? 'given-back' : 'lost';
+    },
+    giveBackStrays: (ids) => giveBack(pool.execute, schema, 'NOT id = ANY($2::uuid[])', [name, [...ids]]),
     failAbandoned: (output) =>
       inTransaction(async (execute, own) => {
         const { rows } = await execute(
@@ -151,16 +157,24 @@ async function addOutput(
   return rows.length === 1;
 }
 
-/** pg-boss counts a retry when it hands out a job that was begun before: that is taken back, too. */
-async function giveBack(execute: Execute, schema: string, name: string, id: string): Promise<Delivered> {
+/** pg-boss counts a retry when it hands out a job that was begun before: that is taken back, too. Gives the jobs' ids. */
+async function giveBack(
+  execute: Execute,
+  schema: string,
+  which: string,
+  values: [string, string[]],
+): Promise<readonly string[]> {
   const { rows } = await execute(
     `UPDATE ${schema}.job SET retry_count = greatest(retry_count - 1, 0), start_after = now(),
         started_on = CASE WHEN retry_count = 0 THEN NULL ELSE started_on END,
         state = (CASE WHEN retry_count = 0 THEN 'created' ELSE 'retry' END)::${schema}.job_state
-      WHERE name = $1 AND id = $2 AND state = 'active' RETURNING 1`,
-    [name, id],
+      WHERE name = $1 AND ${which} AND state = 'active' RETURNING id`,
+    values,
   );
-  return rows.length === 1 ? 'given-back' : 'lost';
+  return z
+    .array(z.object({ id: z.string() }))
+    .parse(rows)
+    .map(({ id }) => id);
 }
 
 async function countsOf(execute: Execute, schema: string, name: string): Promise<Record<string, number>> {
