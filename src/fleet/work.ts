@@ -1,5 +1,6 @@
 /** A worker at work: what it has in hand, and how it waits. */
 import { EventEmitter, once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import type { ImageResult } from '../batch/batch-events.js';
 import type { Entry } from '../batch/entry.js';
 import type { Room } from '../batch/room.js';
@@ -114,8 +115,13 @@ export function pause(work: Work): void {
 
 /** Until something changes, and for so long at most. */
 export async function change({ changes }: Work, milliseconds: number): Promise<void> {
-  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(milliseconds)));
-  await once(changes, 'change', { signal }).catch(() => undefined);
+  const either = new AbortController();
+  const { signal } = either;
+  // A timer of AbortSignal would not keep a worker alive that has nothing else to wait for.
+  const time = setTimeout(Math.max(1, milliseconds), undefined, { signal });
+  await Promise.race([once(changes, 'change', { signal }), time]);
+  either.abort();
+  await time.catch(() => undefined);
 }
 
 /** What a question to the queue came to; `lost`: it can't be asked now, and will be asked again later. */
