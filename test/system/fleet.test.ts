@@ -183,6 +183,16 @@ test.serial(
       [noOs, 'no-operating-system'],
     ]);
 
+    const watched = await onFleet(folder, url, ['queue', 'watch']);
+    t.is(watched.exitCode, 7);
+    t.like(watched.events[0], { type: 'queue', hosts: [{ host: 'dom0-a', counts: { done: 1, dead: 2 } }] });
+    const shown = await convertImage(folder, ['queue', '--host', 'DOM0-A'], { CONVERT_IMAGE_FLEET: url });
+    t.regex(
+      shown.stdout,
+      /^host +waiting +running +retrying +done +dead +cancelled\ndom0-a +0 +0 +0 +1 +2 +0\n/,
+    );
+    t.regex(shown.stdout, /mended\.img: dead\n.* does not exist \[no-such-image\]\n +what to do: /);
+
     await tinyGuests(base, folder, ['mended']);
     const retried = await onFleet(folder, url, ['queue', 'retry', mended]);
     t.like(retried.events.at(-1), { outcome: 'requeued', counts: { requeued: 1, left: 0 } });
