@@ -5,15 +5,18 @@ import { addBatch } from './commands/batch.js';
 import { addBootTest } from './commands/boot-test.js';
 import { addConvert } from './commands/convert.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEnqueue } from './commands/enqueue.js';
 import { addForget } from './commands/forget.js';
 import { addInspect } from './commands/inspect.js';
 import { commonSwitchNames, optionNames, switchNames } from './commands/options.js';
 import { addPlan } from './commands/plan.js';
+import { addQueue } from './commands/queue.js';
 import { addReport } from './commands/report.js';
-import type { RunBatch, RunJob, RunPage } from './commands/runtime.js';
+import type { Runners } from './commands/runtime.js';
 import { addStatus } from './commands/status.js';
 import { addUndo } from './commands/undo.js';
 import { addVerify } from './commands/verify.js';
+import { addWorker } from './commands/worker.js';
 import { UsageError } from './errors.js';
 
 /** The configuration file that is read when it exists and no other is named. */
@@ -38,9 +41,7 @@ const commands = [
  */
 export async function runCommandLine(
   args: readonly string[],
-  runJob: RunJob,
-  runBatch: RunBatch,
-  runPage: RunPage,
+  { runJob, runBatch, runPage, runFleet, runWorker }: Runners,
 ): Promise<void> {
   const configuration = configurationIn(args);
   const environment = environmentValues(process.env);
@@ -77,7 +78,10 @@ export async function runCommandLine(
   const host = withValues(parser, { ...configuration, ...environment });
   for (const add of commands) add(host, runJob);
   addBatch(host, runBatch, args);
-  addReport(host, runPage);
+  addEnqueue(host, runFleet, args);
+  addWorker(host, runWorker, args);
+  addQueue(host, runFleet);
+  addReport(host, runPage, args);
   await parser.parseAsync();
 }
 
@@ -118,12 +122,15 @@ function usageErrorOf(message: string | undefined, error: Error | undefined): Er
   });
 }
 
+/** What the environment says by itself: the configuration file's name, and which job of a fleet a run works on. */
+const notOptions: ReadonlySet<string> = new Set(['config', 'job']);
+
 /** `CONVERT_IMAGE_STATE_DIR=…` is `--state-dir …`. A variable that means no option is a mistake to be told. */
 function environmentValues(environment: NodeJS.ProcessEnv): Record<string, string | boolean> {
   const values: Record<string, string | boolean> = {};
   for (const [variable, value] of Object.entries(environment)) {
     const name = /^CONVERT_IMAGE_([A-Z_]+)$/.exec(variable)?.[1]?.toLowerCase().replaceAll('_', '-');
-    if (name === undefined || value === undefined || name === 'config') continue;
+    if (name === undefined || value === undefined || notOptions.has(name)) continue;
     if (!optionNames.includes(name)) throw new UsageError(`the environment's ${variable} means no option`);
     values[name] = switchNames.includes(name) ? switchValue(variable, value) : value;
   }

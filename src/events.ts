@@ -103,7 +103,7 @@ export type Outcome = {
   | {
       readonly outcome: 'refused';
       /** What was asked for, if it wasn't a conversion or a look. */
-      readonly asked?: 'undo' | 'forget' | 'report';
+      readonly asked?: 'undo' | 'forget' | 'report' | 'worker';
       readonly problems: readonly Problem[];
     }
   | {

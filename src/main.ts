@@ -5,7 +5,7 @@ import { setGracefulCleanup } from 'tmp-promise';
 import type { BatchEvent } from './batch/batch-events.js';
 import { runCommandLine } from './cli.js';
 import type { CommonFlags } from './commands/options.js';
-import type { BatchJob, Job, PageJob } from './commands/runtime.js';
+import type { BatchJob, FleetJob, Job, PageJob, WorkerJob } from './commands/runtime.js';
 import type { Context } from './context.js';
 import { CommitError, InterruptedError } from './errors.js';
 import type { Event, Outcome, StageName } from './events.js';
@@ -115,16 +115,37 @@ async function createBatchReporter(flags: CommonFlags): Promise<(event: BatchEve
   return (await import('./reporters/batch-terminal.js')).createBatchTerminal(options, process.stderr);
 }
 
+const onSignal = (listener: (signal: NodeJS.Signals) => void): void => {
+  for (const signal of signals) process.on(signal, () => listener(signal));
+};
+
 /** A batch ends by itself when a signal has come and everything that ran has ended. */
 async function runBatch({ flags, work }: BatchJob): Promise<void> {
-  const onSignal = (listener: (signal: NodeJS.Signals) => void) => {
-    for (const signal of signals) process.on(signal, () => listener(signal));
-  };
   const emit = await createBatchReporter(flags);
   const outcome = await work({ emit, onSignal, prepare: prepareStateDirectory });
   if (outcome.outcome === 'batch') emit(outcome);
   else createReporter({ flags, shows: 'nothing' })(outcome);
   process.exitCode = outcome.outcome === 'batch' ? outcome.exitCode : exitCodeOf(outcome);
+}
+
+/** As a batch: a signal ends it once what runs has ended. */
+async function runWorker({ flags, work }: WorkerJob): Promise<void> {
+  const { createWorkerReporter } = await import('./reporters/worker.js');
+  const isTerminal = process.stdout.isTTY === true;
+  const emit = createWorkerReporter(textOptions(flags), flags.json || !isTerminal);
+  const outcome = await work({ emit, onSignal, prepare: prepareStateDirectory });
+  if (outcome.outcome === 'worker') emit(outcome);
+  else createReporter({ flags, shows: 'nothing' })(outcome);
+  process.exitCode = outcome.outcome === 'worker' ? outcome.exitCode : exitCodeOf(outcome);
+}
+
+async function runFleet({ flags, work }: FleetJob): Promise<void> {
+  const { createFleetReporter, isOfFleet } = await import('./reporters/fleet.js');
+  const emit = createFleetReporter(textOptions(flags), flags.json, process.stdout);
+  const outcome = await work({ emit });
+  if (isOfFleet(outcome)) emit(outcome);
+  else createReporter({ flags, shows: 'nothing' })(outcome);
+  process.exitCode = isOfFleet(outcome) ? outcome.exitCode : exitCodeOf(outcome);
 }
 
 async function runPage({ flags, work }: PageJob): Promise<void> {
@@ -208,7 +229,7 @@ setGracefulCleanup();
 // Who reads us may have ended: a commit isn't broken off for that, and the log has everything.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 try {
-  await runCommandLine(process.argv.slice(2), runJob, runBatch, runPage);
+  await runCommandLine(process.argv.slice(2), { runJob, runBatch, runPage, runFleet, runWorker });
 } catch (error) {
   const outcome = failureOutcome('', error);
   reportFailure(outcome, error);

@@ -1,7 +1,6 @@
-import { realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { ConversionError } from '../errors.js';
 import { type Entry, type EntryOptions, type Mistake, placeOf } from './entry.js';
+import { type EntryKeys, keysHere } from './entry-keys.js';
 
 /** What an image's options come to when they are read as the command line's; throws a `UsageError` for wrong ones. */
 export type ReadOptions = (options: EntryOptions) => {
@@ -12,16 +11,18 @@ export type ReadOptions = (options: EntryOptions) => {
 
 /**
  * Finds what must be mended before the first conversion starts: options that the command line would refuse, images
- * that aren't there or come twice (by a link, too), and two images with the same address or record.
+ * that aren't there or come twice (by a link, too), and two images with the same address or record. `keys` are others where
+ * the images aren't on this host.
  */
 export async function checkEntries(
   entries: readonly Entry[],
   read: ReadOptions,
+  keys: EntryKeys = keysHere,
 ): Promise<readonly Mistake[]> {
   const mistakes: Mistake[] = [];
   const [disks, addresses, records] = [new Map(), new Map(), new Map()] as Map<string, Entry>[];
   for (const entry of entries) {
-    const image = await imageKey(entry);
+    const image = await keys.image(entry);
     if (typeof image === 'string') once(disks, image, entry, 'disk', mistakes);
     else mistakes.push(image);
     const options = optionsOf(entry, read);
@@ -30,7 +31,7 @@ export async function checkEntries(
       continue;
     }
     if (options.address !== undefined) once(addresses, options.address, entry, 'address', mistakes);
-    const record = await recordKey(options.record);
+    const record = await keys.record(options.record, entry);
     if (record !== undefined) once(records, record, entry, 'record', mistakes);
   }
   return withoutRepeats(mistakes);
@@ -62,32 +63,6 @@ function sameAs(what: Once, entry: Entry, first: Entry, key: string): string {
   if (what !== 'disk') return `the ${what} ${entry.options[what] ?? key} is that of the image`;
   if (first.disk === entry.disk) return `${entry.disk} is named more than once, first`;
   return `${entry.disk} is the same image as ${first.disk}`;
-}
-
-/** Device and inode, so that links to one image are one image. */
-async function imageKey(entry: Entry): Promise<string | Mistake> {
-  const place = placeOf(entry, 'disk');
-  try {
-    const status = await stat(entry.disk, { bigint: true });
-    if (status.isBlockDevice()) return `block ${status.rdev}`;
-    if (status.isFile()) return `${status.dev} ${status.ino}`;
-    const message = `${entry.disk} is neither a file nor a block device`;
-    return { place, message, remedy: 'name the disk image itself' };
-  } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const message = `there is no image ${entry.disk}`;
-    if (isMissing) return { place, message, remedy: 'correct the path, or take it out' };
-    const said = error instanceof Error ? error.message : String(error);
-    return { place, message: `the image can't be looked at: ${said}`, remedy: 'may you read it?' };
-  }
-}
-
-/** A file's path without links; `auto` and `none` belong to nobody. */
-async function recordKey(record: string): Promise<string | undefined> {
-  if (record === 'auto' || record === 'none') return undefined;
-  if (!record.startsWith('xl:')) return record;
-  const path = resolve(record.slice(3));
-  return `xl:${await realpath(path).catch(() => path)}`;
 }
 
 function optionsOf(entry: Entry, read: ReadOptions): ReturnType<ReadOptions> | Mistake {

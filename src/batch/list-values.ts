@@ -14,7 +14,7 @@ export interface Values {
 }
 
 /** Keys that say something about an image to the batch, not to its conversion. */
-const own = ['disk', 'tags', 'labels'] as const;
+const own = ['disk', 'host', 'tags', 'labels'] as const;
 
 /**
  * Reads one image's keys, or the defaults'. Paths are taken from `folder`, where the list is. Unknown keys and wrong
@@ -25,7 +25,7 @@ export function readValues(pairs: readonly ListPair[], kinds: OptionKinds, folde
   const good = new Map(
     pairs.filter((pair) => mistakeIn(pair, kinds) === undefined).map(({ key, value }) => [key, value]),
   );
-  const [disk, tags, labels] = own.map((key) => good.get(key));
+  const [disk, host, tags, labels] = own.map((key) => good.get(key));
   const options = [...good].flatMap(([key, value]) =>
     isOwn(key) ? [] : [[key, fromFolder(key, value as OptionValue, folder)]],
   );
@@ -33,7 +33,8 @@ export function readValues(pairs: readonly ListPair[], kinds: OptionKinds, folde
     ...(typeof disk === 'string' ? { disk: resolve(folder, disk) } : {}),
     options: Object.fromEntries(options),
     tags: isTexts(tags) ? tags : [],
-    labels: isLabels(labels) ? labels : {},
+    // For a fleet it says where the image is; for all others it is a label.
+    labels: { ...(isLabels(labels) ? labels : {}), ...(typeof host === 'string' ? { host } : {}) },
     places: Object.fromEntries(pairs.map(({ key, valuePlace }) => [key, valuePlace])),
     mistakes,
   };
@@ -48,7 +49,7 @@ function mistakeIn(pair: ListPair, kinds: OptionKinds): Mistake | undefined {
 }
 
 function fitsOwn(key: string, value: unknown): boolean {
-  if (key === 'disk') return typeof value === 'string' && value !== '';
+  if (key === 'disk' || key === 'host') return typeof value === 'string' && value !== '';
   return key === 'tags' ? isTexts(value) : isLabels(value);
 }
 

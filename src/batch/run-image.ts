@@ -31,11 +31,15 @@ export interface RunOptions {
   readonly words: readonly string[];
 }
 
-/** Starts `convert`, or `plan` for a dry run, on an image. Its events are handed over as they come. */
+/**
+ * Starts `convert`, or `plan` for a dry run, on an image. Its events are handed over as they come. `environment` comes on
+ * top of ours.
+ */
 export function startImage(
   entry: Entry,
   options: RunOptions,
   onEvent: (event: ChildEvent) => void,
+  environment: Readonly<Record<string, string>> = {},
 ): ImageRun {
   const { disk } = entry;
   const startedMs = performance.now();
@@ -54,7 +58,7 @@ export function startImage(
       weight = weightAfter(weight, event, isBootTested);
       onEvent(event);
     },
-    secretsOf(entry),
+    { ...environment, ...secretsOf(entry) },
   );
   const ended = run.ended.then((end) =>
     withJournal(

@@ -89,14 +89,14 @@ async function batch(
 }
 
 /** What stands on the command line beats a list's defaults; the environment and the configuration file don't. */
-function givenValues(flags: BatchFlags, given: ReadonlySet<string>): EntryOptions {
+export function givenValues(flags: PlanFlags, given: ReadonlySet<string>): EntryOptions {
   const all: Readonly<Record<string, unknown>> = flags;
   const names = Object.keys(listKeys).filter((name) => given.has(name));
   return Object.fromEntries(names.map((name) => [name, all[name] as OptionValue]));
 }
 
 /** Reads an image's options as if they stood on the command line, together with what stands there for all. */
-function readOptions(flags: BatchFlags, own: EntryOptions) {
+export function readOptions(flags: PlanFlags, own: EntryOptions) {
   const { dns = flags.dns } = own;
   const all = { ...flags, ...own, dns: dns === undefined ? undefined : [dns].flat() } as PlanFlags;
   const { record, request } = convertOptions(all);
@@ -105,7 +105,7 @@ function readOptions(flags: BatchFlags, own: EntryOptions) {
 }
 
 /** Each run reads the same configuration file. */
-function configurationWords(args: readonly string[]): string[] {
+export function configurationWords(args: readonly string[]): string[] {
   const index = args.findIndex((word) => word === '--config' || word.startsWith('--config='));
   const word = args[index];
   if (word === undefined) return [];
@@ -113,12 +113,16 @@ function configurationWords(args: readonly string[]): string[] {
 }
 
 /** What a list that can't be used ends with: every mistake in it. */
-export const wrongList = (disk: string, mistakes: readonly Mistake[]): Outcome => ({
+export const wrongList = (
+  disk: string,
+  mistakes: readonly Mistake[],
+  state = 'nothing was started, and every image is untouched',
+): Outcome => ({
   type: 'outcome',
   disk,
   outcome: 'failed',
   exitCode: exitCodes.usage,
-  state: 'nothing was started, and every image is untouched',
+  state,
   problems: mistakes.map(({ place, message, remedy }) => ({
     code: 'list',
     message: `${place}: ${message}`,

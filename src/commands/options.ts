@@ -7,6 +7,7 @@ import { parseRecordOption } from '../mode-records/list.js';
 import { withXapiSettings } from '../mode-records/xapi-option.js';
 import { builtInSites, makeRequest, type Site } from '../request.js';
 import type { PackageSource } from '../stages/install-packages.js';
+import { fleetOptions } from './fleet-options.js';
 import { originIn } from './option-origin.js';
 
 /** Options of every command. */
@@ -122,6 +123,7 @@ export const optionNames: readonly string[] = Object.keys({
   ...commonOptions,
   ...planOptions,
   ...convertOnlyOptions,
+  ...fleetOptions,
 });
 
 const switchesAmong = (options: Record<string, Options>): string[] =>

@@ -3,6 +3,7 @@ import type { Query } from '../database/query.js';
 import { quoteIdentifier } from '../database/query.js';
 import { inTransaction } from '../database/transaction.js';
 import { ConversionError, DatabaseError, RecordError } from '../errors.js';
+import { completeWithRecord } from '../fleet/queue/complete-with-record.js';
 import { databaseName } from './invirt-machine.js';
 import type { InvirtPlace } from './invirt-option.js';
 import { schemaGaps, tableName } from './invirt-schema.js';
@@ -17,6 +18,8 @@ const pauses = [200, 1500];
  *
  * May be repeated, so it is, after a lost connection too: where the answer to the commit didn't arrive, the row says
  * whether there was one, and a transaction that hasn't ended on the server yet keeps the row locked until it has.
+ *
+ * A run that works on a job of a fleet's queue in the same database completes it in the same transaction.
  */
 export async function changeType(
   place: InvirtPlace,
@@ -25,9 +28,10 @@ export async function changeType(
 ): Promise<void> {
   for (const pause of [...pauses, undefined]) {
     try {
-      return await inTransaction(place.database, 'read write', (query) =>
-        compareAndSet(query, place, change, wanted),
-      );
+      return await inTransaction(place.database, 'read write', async (query) => {
+        await compareAndSet(query, place, change, wanted);
+        if (wanted === 'pv') await completeWithRecord(query);
+      });
     } catch (error) {
       const isPassing = error instanceof DatabaseError && error.failure !== 'answer';
       if (!isPassing || pause === undefined) throw recordErrorOf(error, place);

@@ -67,7 +67,8 @@ export function noteText(event: Note): SafeText {
   return safe`note: ${event.disk} waits for memory: ${megabytes} MB are available, and those that run may need them`;
 }
 
-const words: Readonly<Record<ImageResult['verdict'], string>> = {
+/** How one image ended, in words. */
+export const verdictWords: Readonly<Record<ImageResult['verdict'], string>> = {
   converted: 'converted',
   'already-pv': 'ready for PV already',
   planned: 'to be converted',
@@ -81,7 +82,7 @@ const words: Readonly<Record<ImageResult['verdict'], string>> = {
 function resultText({ disk, verdict, milliseconds, problems }: ImageResult): SafeText {
   const [first, ...more] = problems;
   const time = `${(milliseconds / 1000).toFixed(1)} s`;
-  if (first === undefined) return safe`${disk}: ${words[verdict]}, ${time}`;
+  if (first === undefined) return safe`${disk}: ${verdictWords[verdict]}, ${time}`;
   const rest = more.length === 0 ? '' : `, and ${more.length} more`;
-  return safe`${disk}: ${words[verdict]}, ${time}: ${first.message} [${first.code}]${rest}`;
+  return safe`${disk}: ${verdictWords[verdict]}, ${time}: ${first.message} [${first.code}]${rest}`;
 }

@@ -150,6 +150,7 @@ const refusedTo = { convert: 'converted', undo: 'undone', forget: 'forgotten' } 
 
 function refusedLine({ disk, asked }: Outcome & { outcome: 'refused' }, paint: Paint): SafeText {
   if (asked === 'report') return safe`${paint.alarm('no page was made')}; nothing was written`;
+  if (asked === 'worker') return safe`${paint.alarm(`no worker was started for ${disk}`)}`;
   return safe`${paint.alarm(`${disk} can't be ${refusedTo[asked ?? 'convert']}`)}; the image is untouched`;
 }
 

@@ -113,12 +113,17 @@ export async function conversionsOf(
   disk: string,
   identity: ImageIdentity | undefined,
 ): Promise<{ readonly conversions: readonly Conversion[]; readonly damaged: readonly DamagedConversion[] }> {
-  const path = await realpath(disk).then(stablePath, () => resolve(disk));
+  const path = await journalPath(disk);
   const { conversions, damaged } = await listConversions(stateDirectory);
   return { conversions: conversions.filter(({ begun }) => isOf(begun, path, identity)), damaged };
 }
 
-const stablePath = (path: string): Promise<string> => stableDevicePath(path);
+/** The path by which journals call the image that is called `disk` now. */
+export const journalPath = (disk: string): Promise<string> =>
+  realpath(disk).then(
+    (path) => stableDevicePath(path),
+    () => resolve(disk),
+  );
 
 /**
  * By its path, or as the same file under another name. A file system gives an inode's number to another file sooner or

@@ -27,8 +27,8 @@ export interface Cluster {
 
 const asPostgres = execa({ cwd: '/' });
 
-/** Starts a cluster; the test removes it. Needs root and Debian's package postgresql. */
-export async function startCluster(): Promise<Cluster> {
+/** Starts a cluster, with more settings for its server; the test removes it. Needs root and Debian's package postgresql. */
+export async function startCluster(settings: readonly string[] = []): Promise<Cluster> {
   const folder = await mkdtemp('/var/tmp/convert-image-pg-');
   const data = join(folder, 'data');
   await execa`chown postgres ${folder}`;
@@ -42,7 +42,7 @@ export async function startCluster(): Promise<Cluster> {
   const sql = (database: string, statement: string) => runSql(url(database), statement);
   const start = async () => {
     const tls = `-c ssl=on -c ssl_cert_file=${folder}/tls.crt -c ssl_key_file=${folder}/tls.key`;
-    const options = `-k ${folder} -p ${port} -c listen_addresses=127.0.0.1 ${tls} -c fsync=off -c max_connections=30`;
+    const options = `-k ${folder} -p ${port} -c listen_addresses=127.0.0.1 ${tls} -c fsync=off -c max_connections=30 ${settings.join(' ')}`;
     await run(`${bin}/pg_ctl`, '-D', data, '-w', '-s', '-l', join(folder, 'log'), '-o', options, 'start');
   };
   const requirePasswordOf = async (user: string) => {

@@ -83,7 +83,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   pg: ['src/database/'],
   pgpass: ['src/database/'],
   '@electric-sql/pglite': ['src/database/'],
-  'src/database/': ['src/database/', 'src/mode-records/'],
+  'pg-boss': ['src/fleet/queue/'],
+  'src/database/': ['src/database/', 'src/mode-records/', 'src/fleet/'],
   'xen-api': ['src/xapi/'],
   undici: ['src/xapi/'],
   'src/xapi/': ['src/xapi/', 'src/mode-records/'],
@@ -108,9 +109,14 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/batch/',
     'src/reporters/',
     'src/report/',
+    // Its jobs are images of a list, run as a batch runs them.
+    'src/fleet/',
     // How much memory a conversion takes is known there.
     'src/doctor/',
   ],
+  // A record that is in the queue's own database completes the job together with its flip.
+  'src/fleet/queue/complete-with-record.ts': ['src/fleet/serve.ts', 'src/mode-records/invirt-flip.ts'],
+  'src/fleet/': ['src/commands/', 'src/fleet/', 'src/report/', 'src/reporters/'],
   'src/report/': ['src/commands/', 'src/report/'],
   'src/stages/': [
     'src/convert.ts',
@@ -236,6 +242,8 @@ const wrong: readonly [string, string, string][] = [
   ['src/commands/a.ts', "console.error('x');", 'console.error'],
   ['src/stages/a.ts', "import { execa } from 'execa';", 'execa'],
   ['src/stages/a.ts', "const { default: pg } = await import('pg');", 'pg'],
+  ['src/fleet/a.ts', "const { default: Boss } = await import('pg-boss');", 'pg-boss'],
+  ['src/convert.ts', "import { addJobs } from './fleet/queue/add-jobs.js';", 'src/fleet/queue/add-jobs.ts'],
   ['src/tools/a.ts', "import { spawn } from 'node:child_process';", 'node:child_process'],
   ['src/stages/a.ts', "import { safe } from '../reporters/escape.js';", 'src/reporters/escape.ts'],
   ['src/convert.ts', "import { runBatch } from './batch/run-batch.js';", 'src/batch/run-batch.ts'],

@@ -17,7 +17,7 @@ export function titleOf(vms: readonly PlacedVm[]): string {
 /** What, where, when, and how many of each. */
 export function headline(data: PageData, vms: readonly PlacedVm[]): Html {
   return html`<header>
-<p class="brand">convert-image · ${data.batch === undefined ? 'newest run of each disk' : 'batch'}</p>
+<p class="brand">convert-image · ${kindOf(data)}</p>
 <h1>${titleOf(vms)}</h1>
 ${warnings(data)}${contextHtml(data, vms)}
 </header>
@@ -26,6 +26,11 @@ ${warnings(data)}${contextHtml(data, vms)}
 <h2 id="totals" class="quiet">Totals</h2>
 <ul class="totals">${totals(vms)}</ul>
 </section>\n`;
+}
+
+function kindOf({ batch, fleet }: PageData): string {
+  if (batch !== undefined) return 'batch';
+  return fleet === undefined ? 'newest run of each disk' : 'fleet';
 }
 
 function totals(vms: readonly PlacedVm[]): Html[] {
@@ -62,18 +67,23 @@ function warnings({ batch }: PageData): Html {
 }
 
 /** Of single runs: every host and version that there is. */
-function contextHtml({ batch, stateDirectory }: PageData, vms: readonly PlacedVm[]): Html {
+function contextHtml({ batch, fleet, stateDirectory }: PageData, vms: readonly PlacedVm[]): Html {
   if (batch !== undefined) return batchContext(batch, vms);
   const reports = vms.flatMap(({ report }) => report ?? []);
   const all = (values: readonly string[]) => [...new Set(values)].sort().join(', ') || undefined;
   const begins = reports.map(({ started }) => started).sort();
   const lasts = reports.map(({ ended }) => ended).sort();
   return facts([
-    ['Host', all(reports.map(({ host }) => host))],
+    [
+      'Host',
+      all(vms.some(({ host }) => host) ? vms.map(({ host = '' }) => host) : reports.map(({ host }) => host)),
+    ],
     ['First run', begins[0] === undefined ? undefined : time(begins[0])],
     ['Last end', lasts.at(-1) === undefined ? undefined : time(lasts.at(-1) ?? '')],
     ['Version', all(reports.map(({ program }) => program))],
-    ['Reports of', html`<code>${stateDirectory}</code>`],
+    fleet === undefined
+      ? ['Reports of', html`<code>${stateDirectory}</code>`]
+      : ['Queue', html`<code>${fleet}</code>`],
   ]);
 }
 

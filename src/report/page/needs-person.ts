@@ -1,6 +1,7 @@
 import { type Html, html, nothing } from './html.js';
 import type { PlacedVm } from './page-data.js';
 import { problemsOf, remedyHtml } from './reasons.js';
+import { nameOf } from './standings.js';
 import { some } from './tables.js';
 
 /** The VMs that are half written or whose record isn't flipped, each with the command that mends it. */
@@ -19,7 +20,7 @@ function urgentHtml(vm: PlacedVm): Html {
   const state = vm.report?.outcome.state;
   const said = problems.length > 0 ? problems : [{ message: 'it is not known why', remedy: statusOf(vm) }];
   return html`<article class="card">
-<h3><a href="#${vm.id}">${vm.disk}</a></h3>
+<h3><a href="#${vm.id}">${nameOf(vm)}</a></h3>
 ${said.map(({ message, remedy }) => html`<p>${message}</p>\n${remedyHtml(remedy === '' ? statusOf(vm) : remedy)}`)}
 ${state === undefined ? nothing : html`<p class="note">State: ${state}</p>`}
 </article>\n`;

@@ -5,9 +5,11 @@ import type { Problem } from '../../model.js';
 import type { RunReport } from '../../run-report.js';
 
 /** How a VM stands. `unknown`: there is no report that says it. */
-export type Standing = Verdict | 'not-begun' | 'unknown';
+export type Standing = Verdict | 'not-begun' | 'running' | 'unknown';
 
 export interface Vm {
+  /** Of a fleet, where two hosts may have disks of one name. */
+  readonly host?: string;
   readonly disk: string;
   readonly standing: Standing;
   readonly milliseconds?: number;
@@ -44,6 +46,8 @@ export interface PageData {
   readonly program: string;
   /** Where the reports were found. */
   readonly stateDirectory: string;
+  /** Where the queue is that the page is of. */
+  readonly fleet?: string;
   /** Missing when the page is of single runs. */
   readonly batch?: PageBatch;
   readonly vms: readonly Vm[];

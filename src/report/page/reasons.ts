@@ -2,7 +2,7 @@ import type { Problem } from '../../model.js';
 import { counted, withCommands } from './format.js';
 import { type Html, html, nothing } from './html.js';
 import type { PlacedVm, Standing } from './page-data.js';
-import { badge } from './standings.js';
+import { badge, nameOf } from './standings.js';
 import { some } from './tables.js';
 
 /** Why VMs stand as they do, with those for which it holds. */
@@ -71,7 +71,7 @@ function reasonHtml({ code, message, remedy, vms }: Reason): Html {
 <p>${withCommands(message)}</p>
 ${remedyHtml(remedy)}
 <details><summary>${vms.length === 1 ? 'The disk' : `The ${vms.length} disks`}</summary>
-<ul>${some(vms, 1000, ({ id, disk, standing }) => html`<li><a href="#${id}">${disk}</a> ${badge(standing)}</li>\n`)}</ul>
+<ul>${some(vms, 1000, (vm) => html`<li><a href="#${vm.id}">${nameOf(vm)}</a> ${badge(vm.standing)}</li>\n`)}</ul>
 </details>
 </article>\n`;
 }

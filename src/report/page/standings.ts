@@ -16,6 +16,7 @@ export const looks: Readonly<Record<Standing, Look>> = {
   refused: { word: 'refused', title: 'refused', symbol: '⊘' },
   interrupted: { word: 'interrupted', title: 'interrupted', symbol: '◧' },
   'not-begun': { word: 'not begun', title: 'not begun', symbol: '○' },
+  running: { word: 'at work', title: 'at work', symbol: '▸' },
   unknown: { word: 'no report', title: 'without a report', symbol: '?' },
   planned: { word: 'planned', title: 'planned', symbol: '…' },
   converted: { word: 'converted', title: 'converted', symbol: '✓' },
@@ -46,6 +47,9 @@ export function placed(vms: readonly Vm[]): PlacedVm[] {
   const sorted = [...vms].sort((one, other) => order(one) - order(other));
   return sorted.map((vm, index) => ({ ...vm, id: `vm-${index + 1}` }));
 }
+
+/** What a VM is called: by its disk, of a fleet with the host. */
+export const nameOf = ({ host, disk }: Vm): string => (host === undefined ? disk : `${host}:${disk}`);
 
 /** Symbol and word; the colour says nothing that they don't. */
 export function badge(standing: Standing): Html {

@@ -112,7 +112,7 @@ const tints = `
 .is-inconsistent, .is-failed { --tint: var(--bad); --tint-paper: var(--bad-paper); }
 .is-refused, .is-interrupted { --tint: var(--warn); --tint-paper: var(--warn-paper); }
 .is-converted, .is-already-pv { --tint: var(--good); --tint-paper: var(--good-paper); }
-.is-not-begun, .is-unknown, .is-planned { --tint: var(--calm); --tint-paper: var(--calm-paper); }`;
+.is-not-begun, .is-running, .is-unknown, .is-planned { --tint: var(--calm); --tint-paper: var(--calm-paper); }`;
 
 const narrow = `
 .page { padding: 1.5rem 1rem 3rem; }

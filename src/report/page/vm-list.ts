@@ -2,7 +2,7 @@ import { counted, duration, size, time } from './format.js';
 import { type Html, html, nothing } from './html.js';
 import type { PlacedVm, Standing } from './page-data.js';
 import { problemsOf, remedyHtml } from './reasons.js';
-import { badge, countOf, looks, standings } from './standings.js';
+import { badge, countOf, looks, nameOf, standings } from './standings.js';
 import { facts, some } from './tables.js';
 import { changesHtml, recordSentence, recordWords } from './vm-changes.js';
 import { guestHtml, runHtml, valuesHtml } from './vm-run.js';
@@ -40,7 +40,7 @@ const choice = (standing: Standing, word: string, count: number): Html =>
   html`<label><input type="radio" name="show" id="show-${standing}"> ${word} <span class="count">${count}</span></label>\n`;
 
 function vmHtml(vm: PlacedVm, limit: number): Html {
-  const { id, disk, standing, report, milliseconds = report?.milliseconds } = vm;
+  const { id, standing, report, milliseconds = report?.milliseconds } = vm;
   const archive = report?.undoArchive;
   const cells: [string, string][] = [
     ['Release', releaseWords(report)],
@@ -48,7 +48,7 @@ function vmHtml(vm: PlacedVm, limit: number): Html {
     ['Record', recordWords(report?.record)],
     ['Undo archive', archive === undefined ? '–' : size(archive.bytes)],
   ];
-  return html`<details class="vm is-${standing}" id="${id}"><summary><h3>${disk}</h3> ${badge(standing)}${cells.map(
+  return html`<details class="vm is-${standing}" id="${id}"><summary><h3>${nameOf(vm)}</h3> ${badge(standing)}${cells.map(
     ([name, value]) => html` <span class="cell"><span class="name">${name} </span>${value}</span>`,
   )}</summary>
 <div class="inside">

@@ -57,6 +57,18 @@ test('where each key stands', (t) => {
   });
 });
 
+test('a host is a label, of all images or of one', (t) => {
+  const text =
+    'defaults: {host: dom0-a}\nimages:\n  - /srv/a.img\n  - {disk: /srv/b.img, host: dom0-b, labels: {rack: b7}}\n';
+  const { entries, mistakes } = read(text);
+  t.deepEqual(mistakes, []);
+  t.deepEqual(
+    entries.map(({ labels }) => labels),
+    [{ host: 'dom0-a' }, { host: 'dom0-b', rack: 'b7' }],
+  );
+  t.is(read('images: [{disk: /srv/a.img, host: 7}]').mistakes[0]?.message, 'host: "7" is no text');
+});
+
 const records: readonly [string, string][] = [
   ['auto', 'auto'],
   ['xl:web1.cfg', 'xl:/srv/lists/web1.cfg'],
