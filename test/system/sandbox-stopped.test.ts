@@ -37,7 +37,11 @@ test.serial('it ends at once, and so does what the sandbox had forked', async (t
   await writeFile(join(programs, 'bwrap'), bwrap, { mode: 0o755 });
   const env = environmentIn(folder, { PATH: `${programs}:${process.env.PATH}`, HOLD: programs });
   const words = ['--json', '--keep-dhcp', '--record', 'none', image];
-  const run = execa({ env, reject: false, stdin: 'ignore' })`${process.execPath} dist/program/main.js ${words}`;
+  const run = execa({
+    env,
+    reject: false,
+    stdin: 'ignore',
+  })`${process.execPath} dist/program/main.js ${words}`;
   const waiting = () => processesOf(`${folder}/`);
   const isHeld = (found: readonly string[]) => found.some((line) => line.endsWith('sleep 600 '));
   t.true(isHeld(await lookUntil(waiting, isHeld, 60_000)));
