@@ -4,6 +4,7 @@ import { ToolError } from '../errors.js';
 import { dieWithUs } from './die-with-us.js';
 import { describeEnd, limitReached, type ProgramEnd, usualLimits } from './limits.js';
 import { sandboxed } from './sandbox.js';
+import { endWholeGroup, ownGroup } from './whole-group.js';
 
 /** An ext file system inside an image. */
 export interface ExtSource {
@@ -72,26 +73,11 @@ export async function startDebugfs(source: ExtSource): Promise<DebugfsProcess> {
 const interactive = { env: { LC_ALL: 'C.UTF-8' }, stdin: 'pipe', buffer: false, reject: false } as const;
 
 /** Both of its streams are one, so that a complaint stands in the answer of the command that it belongs to. */
-function startChild(words: readonly string[], cancelSignal: AbortSignal) {
-  const child = execa({
-    ...interactive,
+const startChild = (words: readonly string[], cancelSignal: AbortSignal) =>
+  endWholeGroup(
+    execa({ ...interactive, ...ownGroup, cancelSignal })`sh -c ${'exec "$@" 2>&1'} sh ${words}`,
     cancelSignal,
-    detached: true,
-  })`sh -c ${'exec "$@" 2>&1'} sh ${words}`;
-  // A bwrap that is stopped while it begins leaves what it has forked waiting for it, for ever and with our pipes open.
-  child.once('exit', () => {
-    if (cancelSignal.aborted && child.pid !== undefined) killGroup(child.pid);
-  });
-  return child;
-}
-
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // Nobody is left in it.
-  }
-}
+  );
 
 type Printed = 'printed' | 'too much';
 

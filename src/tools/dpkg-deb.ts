@@ -3,6 +3,7 @@ import { ToolError } from '../errors.js';
 import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
+import { endWholeGroup, ownGroup } from './whole-group.js';
 
 /** What a package puts at a path; `bytes` is 0 for anything but a regular file. */
 export interface PackagedFile {
@@ -33,8 +34,8 @@ async function dpkgDeb(args: readonly string[], file: string, signal: AbortSigna
   // It is verified, by keys that the guest names.
   const words = await sandboxed({ program: 'dpkg-deb', args, readOnly: [file], temporary: true });
   try {
-    const options = { cancelSignal: signal, timeout: limitMs, maxBuffer: 200_000_000 } as const;
-    const { stdout } = await run(options)`${dieWithUs} ${words}`;
+    const options = { ...ownGroup, cancelSignal: signal, timeout: limitMs, maxBuffer: 200_000_000 } as const;
+    const { stdout } = await endWholeGroup(run(options)`${dieWithUs} ${words}`, signal);
     return stdout;
   } catch (error) {
     signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { dieWithUs } from './die-with-us.js';
 import { describeEnd, type LimitOptions, limitReached } from './limits.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
+import { endWholeGroup, ownGroup } from './whole-group.js';
 
 /** Lines of e2fsck that say nothing about the file system's health. */
 const noise = [
@@ -26,11 +27,8 @@ export async function e2fsck({ image, offset, signal }: ExtSource): Promise<stri
   const args = ['-fn', `${image}?offset=${offset}`];
   const confined = await sandboxed({ program: 'e2fsck', args, readOnly: [image], limits });
   try {
-    await run({
-      all: true,
-      encoding: 'latin1',
-      cancelSignal: signal,
-    })`${dieWithUs} ${confined}`;
+    const options = { ...ownGroup, all: true, encoding: 'latin1', cancelSignal: signal } as const;
+    await endWholeGroup(run(options)`${dieWithUs} ${confined}`, signal);
     return [];
   } catch (error) {
     signal.throwIfAborted();

@@ -5,6 +5,7 @@ import type { PartitionTable } from '../model.js';
 import { describeEnd, limitReached } from './limits.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
+import { endWholeGroup, ownGroup } from './whole-group.js';
 
 /** A partition; sizes in bytes. */
 export interface Partition {
@@ -43,7 +44,8 @@ const sfdiskSchema = z.object({
 export async function readPartitions(rawPath: string, signal: AbortSignal): Promise<Partitions> {
   const none: Partitions = { table: 'none', partitions: [] };
   const words = await sandboxed({ program: 'sfdisk', args: ['--json', rawPath], readOnly: [rawPath] });
-  const result = await run({ reject: false, cancelSignal: signal })`${words}`;
+  const options = { ...ownGroup, reject: false, cancelSignal: signal } as const;
+  const result = await endWholeGroup(run(options)`${words}`, signal);
   const { stdout, exitCode, code, stderr } = result;
   signal.throwIfAborted();
   if (code === 'ENOENT') throw new ToolError('sfdisk is not installed', { remedy: 'apt install fdisk' });
@@ -104,7 +106,8 @@ export async function probeContent(
   const args = ['-p', '-o', 'udev', '-O', String(start), ...size, rawPath];
   const words = await sandboxed({ program: 'blkid', args, readOnly: [rawPath] });
   try {
-    const { stdout } = await run({ encoding: 'latin1', cancelSignal: signal })`${words}`;
+    const options = { ...ownGroup, encoding: 'latin1', cancelSignal: signal } as const;
+    const { stdout } = await endWholeGroup(run(options)`${words}`, signal);
     return parseContent(stdout);
   } catch (error) {
     signal.throwIfAborted();

@@ -7,6 +7,7 @@ import { archiveStart, type Member, memberHeader, membersOf } from './deb-archiv
 import { dieWithUs } from './die-with-us.js';
 import { run } from './run.js';
 import { sandboxed } from './sandbox.js';
+import { endWholeGroup, ownGroup } from './whole-group.js';
 
 /**
  * Writes the same package without compression of its files. Decompressing takes ten times as long under the appliance's
@@ -48,11 +49,13 @@ async function writeTar(deb: string, target: string, start: number, signal: Abor
     readOnly: [deb],
     temporary: true,
   });
-  const child = run({
+  const options = {
+    ...ownGroup,
     cancelSignal: signal,
     encoding: 'buffer',
     buffer: { stdout: false },
-  })`${dieWithUs} ${words}`;
+  } as const;
+  const child = endWholeGroup(run(options)`${dieWithUs} ${words}`, signal);
   try {
     await Promise.all([pipeline(child.stdout, createWriteStream(target, { flags: 'r+', start })), child]);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** A run is stopped at the moment in which its sandbox begins. */
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { tinyGuests } from './batch-guests.js';
 import { lookUntil, processesOf } from './live-processes.js';
@@ -21,13 +21,20 @@ test.after.always(() => removeTinyGuests(base));
 /** As a bwrap that has forked and not yet let its child go on: the child has the pipes, and waits. */
 const bwrap = `#!/bin/bash
 real=$(PATH=\${PATH#*:} command -v bwrap)
-[[ " $* " == *debugfs*" -w "* ]] || exec "$real" "$@"
+[[ " $* " == $HELD ]] || exec "$real" "$@"
 sleep 600 &
 touch "$HOLD/waiting"
 wait
 `;
 
-test.serial('it ends at once, and so does what the sandbox had forked', async (t) => {
+/** By a pattern for bwrap's words. */
+const held = { 'a debugfs that writes': '*/debugfs* -w *', sfdisk: '*/sfdisk *', e2fsck: '*/e2fsck *' };
+
+for (const [program, pattern] of Object.entries(held)) {
+  test.serial(`${program}: it ends at once, and so does what the sandbox had forked`, stopped, pattern);
+}
+
+async function stopped(t: ExecutionContext, pattern: string): Promise<void> {
   t.timeout(120_000);
   const folder = await testFolder(t);
   const [image = ''] = await tinyGuests(base, folder, ['web1']);
@@ -35,7 +42,11 @@ test.serial('it ends at once, and so does what the sandbox had forked', async (t
   const programs = join(folder, 'programs');
   await mkdir(programs);
   await writeFile(join(programs, 'bwrap'), bwrap, { mode: 0o755 });
-  const env = environmentIn(folder, { PATH: `${programs}:${process.env.PATH}`, HOLD: programs });
+  const env = environmentIn(folder, {
+    PATH: `${programs}:${process.env.PATH}`,
+    HOLD: programs,
+    HELD: pattern,
+  });
   const words = ['--json', '--keep-dhcp', '--record', 'none', image];
   const run = execa({
     env,
@@ -50,4 +61,4 @@ test.serial('it ends at once, and so does what the sandbox had forked', async (t
   t.deepEqual(await waiting(), []);
   t.is(await fingerprint(image), before);
   t.deepEqual(await leftovers(folder), []);
-});
+}
