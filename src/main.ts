@@ -1,6 +1,4 @@
-#!/usr/bin/env node
 /** The executable: signals, standard streams and the exit code. Nothing else uses `process`' streams. */
-import './nursery.js';
 import { setGracefulCleanup } from 'tmp-promise';
 import type { BatchEvent } from './batch/batch-events.js';
 import { runCommandLine } from './cli.js';
