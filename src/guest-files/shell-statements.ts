@@ -30,11 +30,21 @@ interface Reader {
   /** The operator before the command was `&&`, `||` or `|`. */
   chained: boolean;
   readonly statements: (Assignment | OtherCommand)[];
+  /** Where in `statements` the list of commands begins that a `&` would send into the background. */
+  listStart: number;
 }
 
 /** The assignments and other commands of a shell script, in order. Never fails; what isn't closed ends with the text. */
 export function statementsOf(text: string): readonly (Assignment | OtherCommand)[] {
-  const reader: Reader = { text, at: 0, blocks: 0, brackets: 0, chained: false, statements: [] };
+  const reader: Reader = {
+    text,
+    at: 0,
+    blocks: 0,
+    brackets: 0,
+    chained: false,
+    statements: [],
+    listStart: 0,
+  };
   while (reader.at < text.length) {
     const character = text.charAt(reader.at);
     if (character === '#') skipComment(reader);
@@ -52,9 +62,23 @@ function skipComment(reader: Reader): void {
 function skipOperator(reader: Reader, character: string): void {
   if (character === '(') reader.brackets += 1;
   if (character === ')') reader.brackets = Math.max(0, reader.brackets - 1);
-  if (character === '&' || character === '|') reader.chained = true;
-  if (character === '\n' || character === ';') reader.chained = reader.chained && endsWithOperator(reader);
+  if (character === '&' || character === '|') skipChaining(reader, character);
+  if (character === '\n' || character === ';') {
+    reader.chained = reader.chained && endsWithOperator(reader);
+    if (!reader.chained) reader.listStart = reader.statements.length;
+  }
   reader.at += 1;
+}
+
+/** Behind `&&` and `||` a command may not run; what stands before `&` and `|` runs in another shell. */
+function skipChaining(reader: Reader, character: string): void {
+  const { text, at, statements, listStart } = reader;
+  reader.chained = true;
+  if (text[at + 1] === character) reader.at += 1;
+  else
+    for (const [index, statement] of statements.slice(listStart).entries())
+      if (statement.kind === 'assignment')
+        statements[listStart + index] = { ...statement, conditional: true };
 }
 
 /** After `&&` and `|` a command may start on the next line. */

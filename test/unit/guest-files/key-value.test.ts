@@ -61,6 +61,12 @@ const sourced: readonly (readonly [title: string, texts: readonly string[], a: s
   ['in a case', ['case x in\n  y) A=1;;\nesac'], undefined],
   ['in a function', ['f() {\n  A=1\n}'], undefined],
   ['in a subshell', ['( A=1 )'], undefined],
+  ['before ||', ['A=1 || true'], '1'],
+  ['in the background', ['A=1 &'], undefined],
+  ['in the background with another command', ['A=1 && true & B=1'], undefined],
+  ['on the line before one in the background', ['A=1\ntrue & true'], '1'],
+  ['in a pipe', ['A=1 | cat'], undefined],
+  ['in the background, behind an escaped &', ['A=\\&& true'], undefined],
   ['unset', ['A=1\nunset A'], undefined],
   ['by eval', ['eval "A=1"'], undefined],
 ];
