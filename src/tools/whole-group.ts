@@ -1,16 +1,16 @@
-import type { ChildProcess } from 'node:child_process';
-
 /** Execa's option that gives a program a process group of its own. */
 export const ownGroup = { detached: true } as const;
+
+interface Started {
+  readonly pid?: number | undefined;
+  once(event: 'exit', listener: () => void): unknown;
+}
 
 /**
  * Ends all that a confined program has forked, once the signal has stopped it: a bwrap that is stopped while it begins leaves
  * its child waiting for it, for ever and with our pipes open. The program must have been started with `ownGroup`.
  */
-export function endWholeGroup<Child extends Pick<ChildProcess, 'pid' | 'once'>>(
-  child: Child,
-  stop: AbortSignal,
-): Child {
+export function endWholeGroup<Child extends Started>(child: Child, stop: AbortSignal): Child {
   child.once('exit', () => {
     if (stop.aborted && child.pid !== undefined) killGroup(child.pid);
   });
