@@ -1,4 +1,4 @@
-import { renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.js';
 import { programVersion } from '../program-version.js';
@@ -33,7 +33,9 @@ export function openMetricsFile(path: string): MetricsFile {
   const save = () => {
     try {
       const draft = `${path}.${process.pid}.tmp`;
-      writeFileSync(draft, metricsText(metrics, programVersion), { mode: 0o644 });
+      writeFileSync(draft, metricsText(metrics, programVersion));
+      // Node exporter is another user, whatever our umask is.
+      chmodSync(draft, 0o644);
       renameSync(draft, path);
     } catch {
       // The next one may succeed.
