@@ -1,4 +1,4 @@
-import type { Element } from '@xmldom/xmldom';
+import { DOMParser, type Element } from '@xmldom/xmldom';
 import type { DomainDisk } from '../host-domains/domain.js';
 
 /** A disk that is a volume of one of libvirt's storage pools. */
@@ -18,8 +18,8 @@ export interface XmlDomain {
 }
 
 /** Reads a `<domain>` of libvirt (formatdomain.html), also inside a save file's; undefined for anything else. */
-export async function parseDomainXml(xml: string): Promise<XmlDomain | undefined> {
-  const root = await rootOf(xml);
+export function parseDomainXml(xml: string): XmlDomain | undefined {
+  const root = rootOf(xml);
   const domain = root?.tagName === 'domain' ? root : root?.getElementsByTagName('domain')[0];
   if (domain === undefined) return undefined;
   const disks = [...domain.getElementsByTagName('disk')].flatMap(sourcesOf);
@@ -31,11 +31,10 @@ export async function parseDomainXml(xml: string): Promise<XmlDomain | undefined
   };
 }
 
-/** The parser takes as long to load as the whole look at a host without libvirt. */
-async function rootOf(xml: string): Promise<Element | undefined> {
-  const { DOMParser } = await import('@xmldom/xmldom');
+function rootOf(xml: string): Element | undefined {
+  const parser = new DOMParser({ onError: () => {} });
   try {
-    return new DOMParser({ onError: () => {} }).parseFromString(xml, 'text/xml').documentElement ?? undefined;
+    return parser.parseFromString(xml, 'text/xml').documentElement ?? undefined;
   } catch {
     return undefined;
   }

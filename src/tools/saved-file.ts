@@ -63,7 +63,7 @@ async function readXml(
   lengthAt: number,
 ): Promise<SavedDomain | undefined> {
   if (head.length < headerBytes) return undefined;
-  const domain = await parseDomainXml(textAt(head, headerBytes, numberAt(head, lengthAt, true)));
+  const domain = parseDomainXml(textAt(head, headerBytes, numberAt(head, lengthAt, true)));
   return domain === undefined ? undefined : { name: domain.name, disks: domain.disks };
 }
 

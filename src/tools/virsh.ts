@@ -24,7 +24,7 @@ export async function libvirtDomainsAt(uri: string): Promise<LibvirtDomain[]> {
   // One that has ended meanwhile is missing from the answer.
   const descriptions = await ask(uri, uuids.map((uuid) => `dumpxml ${uuid}`).join('; '));
   const texts = descriptions.match(/^<domain .*?^<\/domain>/gms) ?? [];
-  const domains = (await Promise.all(texts.map(parseDomainXml))).filter((domain) => domain !== undefined);
+  const domains = texts.map(parseDomainXml).filter((domain) => domain !== undefined);
   return Promise.all(
     domains.map(async ({ name, uuid, disks, volumes }) => ({
       name,
