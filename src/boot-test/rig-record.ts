@@ -55,12 +55,17 @@ ${hasOwnParameters(given) ? '' : `extra = "${parametersForEmulation.join(' ')}"\
 /**
  * What keeps the guest's kernel and systemd from losing to emulation, and changes nothing else. QEMU translates code
  * anew for each virtual address, which address space randomization never lets come back; and where a boot is that slow,
- * udev may need longer than the 90 s for which systemd waits for the console's device (systemd(1), since version 252).
+ * udev may need longer than the 90 s for which systemd waits for the console's device. A systemd that doesn't know the
+ * parameter ignores it.
  */
 const parametersForEmulation = ['norandmaps', 'init_on_alloc=0', 'systemd.default_device_timeout_sec=600'];
 
-/** A record's own additions to the kernel command line stay as they are; libxl hands one text to pygrub. */
-const hasOwnParameters = (record: string): boolean => /^[ \t]*(extra|cmdline|root)[ \t]*=/m.test(record);
+/**
+ * pygrub puts `extra` behind what the guest's menu says. A record's own additions stay as they are, and without pygrub it
+ * would be the command line of GRUB for PV, or all that the kernel gets.
+ */
+const hasOwnParameters = (record: string): boolean =>
+  /^[ \t]*(extra|cmdline|root|kernel)[ \t]*=/m.test(record);
 
 function bootFileLines({ kernel, initramfs }: NonNullable<RigDomain['files']>): string {
   const ramdisk = initramfs === undefined ? '' : `ramdisk = "${rigFolder}/${initramfs}"\n`;

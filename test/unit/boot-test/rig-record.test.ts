@@ -51,7 +51,12 @@ test('files of dom0 are those that the rig has been given', (t) => {
 test('the guest gets parameters against the slowness of emulation, unless its record gives parameters itself', (t) => {
   const rig = { device: '/dev/vda', memoryMiB: 512 };
   t.regex(rigRecord(undefined, rig), /^extra = "norandmaps [^"]*"$/m);
-  for (const own of ['extra = "single"', 'cmdline="root=/dev/xvda1 ro"', ' root = "/dev/xvda1 ro"']) {
+  for (const own of [
+    'extra = "single"',
+    'cmdline="root=/dev/xvda1 ro"',
+    ' root = "/dev/xvda1 ro"',
+    'kernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"',
+  ]) {
     t.notRegex(rigRecord(own, rig), /norandmaps/);
   }
   t.regex(rigRecord('# extra = "single"', rig), /^extra = "norandmaps/m);

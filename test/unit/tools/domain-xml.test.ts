@@ -25,11 +25,11 @@ test('files, devices and volumes; what is elsewhere is left out', async (t) => {
   });
 });
 
-test('a domain inside what a driver has put around it', async (t) => {
+test('a domain inside what a driver has put around it', (t) => {
   t.is(parseDomainXml(`<domstatus state='paused'>${withDisks('')}</domstatus>`)?.name, 'a & b');
 });
 
-test('anything else is no domain', async (t) => {
+test('anything else is no domain', (t) => {
   for (const text of ['', 'x', '<domain', '<network/>', '<domain></network>'])
     t.is(parseDomainXml(text), undefined);
 });
